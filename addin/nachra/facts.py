@@ -1,0 +1,159 @@
+"""What a release says about itself around its table: title, edition, unit, methodology, footnotes, notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from nachra.findings import Finding, finding
+from nachra.grid import Cell, Grid, Kind, Sheet
+from nachra.guard import cell_position
+from nachra.layouts import Layout
+from nachra.periods import parse_period
+from nachra.release import Status, status_words
+from nachra.texts import load_toml
+from nachra.units import Unit, find_units, normalise, unit
+
+
+@dataclass(slots=True)
+class Facts:
+    """Facts of a release; `unit` is None where neither the workbook nor its layout names one."""
+
+    title: str
+    edition: str
+    methodology: str
+    unit: Unit | None
+    notes: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    looked_at: set[tuple[int, int]] = field(default_factory=set)
+
+
+def find_facts(grid: Grid, layout: Layout, sheet: Sheet, header: Cell) -> Facts:
+    """Find the facts where the layout says they stand, else above the table."""
+    finder = _Finder(grid, layout, sheet, header)
+    return Facts(
+        title=finder.title(),
+        edition=finder.edition(),
+        methodology=finder.methodology(),
+        unit=finder.unit(),
+        notes=finder.notes(),
+        findings=finder.findings,
+        looked_at=finder.looked_at,
+    )
+
+
+class _Finder:
+    def __init__(self, grid: Grid, layout: Layout, sheet: Sheet, header: Cell):
+        self.grid = grid
+        self.layout = layout
+        self.sheet = sheet
+        self.header = header
+        self.findings: list[Finding] = []
+        self.looked_at: set[tuple[int, int]] = set()
+
+    def at(self, place: str | None) -> Cell | None:
+        """Return the cell at "@name" or "B3"."""
+        if not place:
+            return None
+        sheet, reference = self.sheet, place
+        if place.startswith("@"):
+            target = self.grid.names.get(place[1:])
+            if target is None or target[0] not in [one.title for one in self.grid.sheets]:
+                return None
+            sheet, reference = self.grid.sheet(target[0]), target[1]
+        position = cell_position(reference)
+        cell = sheet.get(*position) if position else None
+        if cell and sheet is self.sheet:
+            self.looked_at.add((cell.row, cell.column))
+        return cell
+
+    def above(self) -> list[Cell]:
+        cells = [cell for (row, _), cell in sorted(self.sheet.cells.items()) if row < self.header.row]
+        return [cell for cell in cells if cell.kind is Kind.TEXT and cell.text.strip()]
+
+    def title(self) -> str:
+        cell = self.at(self.layout.where.title)
+        if cell:
+            return " ".join(cell.text.split())
+        lines = [" ".join(cell.text.split()) for cell in self.above() if not find_units(cell.text)]
+        return ", ".join(lines) or self.layout.name
+
+    def edition(self) -> str:
+        cell = self.at(self.layout.where.edition)
+        if cell and isinstance(cell.value, dt.datetime):
+            return cell.value.date().isoformat()
+        if cell:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", cell.text.strip()):
+                return cell.text.strip()
+            period = parse_period(cell.text)
+            if period and period.kind in ("month", "year"):
+                return str(period)
+        elif not self.layout.where.edition and self.grid.modified:
+            return self.grid.modified.date().isoformat()
+        self.findings.append(finding("edition-missing", self.sheet.title))
+        return ""
+
+    def methodology(self) -> str:
+        cell = self.at(self.layout.where.methodology)
+        if cell:
+            for code, entry in load_toml("nomenclature.toml")["methodology"].items():
+                if normalise(cell.text) in [normalise(word) for word in (code, *entry["words"])]:
+                    return str(code)
+        return self.layout.methodology
+
+    def unit(self) -> Unit | None:
+        """Return the unit stated nearest above the table; contradictions and silence are findings."""
+        cell = self.at(self.layout.where.unit)
+        named = [cell] if cell else self.above()
+        stated = [(one, code) for one in named for code in sorted(find_units(one.text)) if code != "percent"]
+        declared = self.layout.unit
+        codes = {code for _, code in stated} | ({declared} if declared else set())
+        if len(codes) > 1:
+            cells = [one.address for one, _ in stated]
+            labels = ", ".join(sorted(unit(code).label() for code in codes))
+            self.findings.append(finding("unit-contradicted", self.sheet.title, *cells, units=labels))
+        if stated:
+            return unit(stated[-1][1])
+        if declared:
+            self.findings.append(finding("unit-from-layout", self.sheet.title, unit=unit(declared).label()))
+            return unit(declared)
+        if self.layout.table.rows != "observations":
+            self.findings.append(finding("unit-missing", self.sheet.title, self.header.address))
+        return None
+
+    def notes(self) -> list[str]:
+        titles = [sheet for sheet in self.grid.sheets if sheet.title == self.layout.where.notes]
+        texts = [cell.text for sheet in titles for _, cell in sorted(sheet.cells.items()) if cell.kind is Kind.TEXT]
+        return [" ".join(text.split()) for text in texts if text.strip()]
+
+
+_FOOTNOTE = re.compile(r"\s*(\*+|\((?:\d{1,2}|[a-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*[:.=–-]?\s*(\S.*)", re.DOTALL)
+
+
+def footnotes(grid: Grid) -> dict[str, str]:
+    """Return the text behind each note mark of the workbook ("*" → "Chiffres provisoires")."""
+    found: dict[str, str] = {}
+    for _, cell in grid.texts():
+        if match := _FOOTNOTE.fullmatch(cell.text):
+            found.setdefault(match[1], match[2].strip())
+    return found
+
+
+def status_in(text: str) -> Status | None:
+    """Return the status that a footnote or a status cell names, None where it names none."""
+    body = normalise(text)
+    for word, status in status_words():
+        plain = normalise(word)
+        if body == plain or (plain[0].isalpha() and re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", body)):
+            return status
+    return None
+
+
+def absence_in(text: str) -> Status | None:
+    """Return why a cell has no figure, where its whole text says so ("..", "n.d.", "confidentiel")."""
+    body = normalise(text)
+    for word, status in status_words():
+        if status in (Status.MISSING, Status.CONFIDENTIAL) and normalise(word) == body:
+            return status
+    return None

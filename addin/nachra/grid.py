@@ -1,0 +1,287 @@
+"""From admitted bytes to typed cells with addresses, read twice.
+
+openpyxl gives values, formulas, number formats, hidden and merged cells; python-calamine reads the same bytes as
+a second opinion. What one of them loses in silence shows as a disagreement.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from nachra.errors import UnreadableError
+from nachra.guard import Admitted
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+
+class Kind(StrEnum):
+    """What a cell holds; UNCACHED is a formula whose result was never stored."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    ERROR = "error"
+    UNCACHED = "uncached"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One filled cell; `value` is float, str, bool, datetime or the error's name, None when uncached."""
+
+    row: int
+    column: int
+    kind: Kind
+    value: Any
+    number_format: str = "General"
+    formula: str | None = None
+
+    @property
+    def address(self) -> str:
+        return address(self.row, self.column)
+
+    @property
+    def text(self) -> str:
+        """Return a text cell's text, a whole number's digits, and nothing for the rest."""
+        if self.kind is Kind.TEXT:
+            return str(self.value)
+        if self.kind is Kind.NUMBER and self.value == int(self.value):
+            return str(int(self.value))
+        return ""
+
+
+def address(row: int, column: int) -> str:
+    """Return the A1 address of a row and a column counted from 1."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One worksheet: its filled cells by (row, column), and what hides or joins them."""
+
+    title: str
+    visible: bool = True
+    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges as (top, left, bottom, right)."""
+
+    def get(self, row: int, column: int) -> Cell | None:
+        return self.cells.get((row, column))
+
+    def is_hidden(self, row: int, column: int) -> bool:
+        return not self.visible or row in self.hidden_rows or column in self.hidden_columns
+
+    def merged_at(self, row: int, column: int) -> tuple[int, int, int, int] | None:
+        """Return the merged range that covers a cell."""
+        for top, left, bottom, right in self.merged:
+            if top <= row <= bottom and left <= column <= right:
+                return top, left, bottom, right
+        return None
+
+    @property
+    def last_row(self) -> int:
+        return max((row for row, _ in self.cells), default=0)
+
+    @property
+    def last_column(self) -> int:
+        return max((column for _, column in self.cells), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A cell that the two readers see differently, each side as it would be shown."""
+
+    sheet: str
+    cell: str
+    first: str
+    second: str
+
+
+@dataclass(slots=True)
+class Grid:
+    """A whole workbook as typed cells, with the file it was read from."""
+
+    file: Admitted
+    sheets: list[Sheet]
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Defined names that point at one cell: name → (sheet, address)."""
+    broken_names: list[str] = field(default_factory=list)
+    external_links: list[str] = field(default_factory=list)
+    has_macros: bool = False
+    modified: dt.datetime | None = None
+    disagreements: list[Disagreement] = field(default_factory=list)
+
+    def sheet(self, title: str) -> Sheet:
+        return next(sheet for sheet in self.sheets if sheet.title == title)
+
+    def texts(self) -> Iterator[tuple[Sheet, Cell]]:
+        """Yield every text cell, sheet by sheet."""
+        for sheet in self.sheets:
+            for cell in sheet.cells.values():
+                if cell.kind is Kind.TEXT:
+                    yield sheet, cell
+
+
+def read_grid(file: Admitted) -> Grid:
+    """Read admitted bytes with both readers; UnreadableError where either cannot."""
+    grid = _read_openpyxl(file)
+    _read_package(grid)
+    grid.disagreements.extend(_second_opinion(grid))
+    return grid
+
+
+def _read_openpyxl(file: Admitted) -> Grid:
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of features that it drops (conditional formats, extensions): none holds a figure
+            warnings.simplefilter("ignore")
+            values = openpyxl.load_workbook(io.BytesIO(file.data), data_only=True, keep_links=False)
+            formulas = openpyxl.load_workbook(io.BytesIO(file.data), data_only=False, keep_links=False)
+    except Exception as error:  # a bad file makes openpyxl raise a dozen foreign types
+        raise UnreadableError("unreadable", path=str(file.path), reason=f"openpyxl, {type(error).__name__}") from error
+    if not values.worksheets:
+        # openpyxl shows Strict Open XML as a workbook without sheets
+        raise UnreadableError("no_sheets", path=str(file.path))
+    sheets = [
+        _read_sheet(file, ours, theirs) for ours, theirs in zip(values.worksheets, formulas.worksheets, strict=True)
+    ]
+    names, broken = _read_names(formulas)
+    return Grid(file, sheets, names, broken)
+
+
+def _read_sheet(file: Admitted, values: Worksheet, formulas: Worksheet) -> Sheet:
+    sheet = Sheet(values.title, values.sheet_state == "visible")
+    sheet.hidden_rows = {row for row, dimension in values.row_dimensions.items() if dimension.hidden}
+    for dimension in values.column_dimensions.values():
+        if dimension.hidden:
+            sheet.hidden_columns.update(range(dimension.min or 1, (dimension.max or dimension.min or 1) + 1))
+    sheet.merged = [(area.min_row, area.min_col, area.max_row, area.max_col) for area in values.merged_cells.ranges]
+    for row in formulas.iter_rows():
+        for cell in row:
+            if cell.value is None:
+                continue
+            stored = values.cell(cell.row, cell.column) if cell.data_type == "f" else cell
+            typed = _typed(cell, stored)
+            if typed.kind is Kind.NUMBER and not abs(typed.value) < 1e300:
+                raise UnreadableError("not_finite", path=str(file.path), sheet=sheet.title, cell=typed.address)
+            sheet.cells[typed.row, typed.column] = typed
+    return sheet
+
+
+def _typed(cell: Any, stored: Any) -> Cell:
+    formula = None
+    if cell.data_type == "f":
+        formula = str(getattr(cell.value, "text", None) or cell.value)
+    value = stored.value
+    if value is None:
+        kind = Kind.UNCACHED
+    elif stored.data_type == "e":
+        kind = Kind.ERROR
+    elif isinstance(value, bool):
+        kind = Kind.BOOLEAN
+    elif isinstance(value, int | float):
+        kind, value = Kind.NUMBER, float(value)
+    elif isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
+        kind = Kind.DATE
+    else:
+        kind, value = Kind.TEXT, str(value)
+    return Cell(cell.row, cell.column, kind, value, cell.number_format or "General", formula)
+
+
+def _read_names(workbook: Workbook) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    names: dict[str, tuple[str, str]] = {}
+    broken: list[str] = []
+    for scope in (workbook, *workbook.worksheets):
+        for name, defined in scope.defined_names.items():
+            target = defined.attr_text or ""
+            if "#REF!" in target or re.search(r"\[\d+\]", target):
+                broken.append(name)
+            elif match := re.fullmatch(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]+)\$?(\d+)", target):
+                names[name] = ((match[1] or match[2]).replace("''", "'"), match[3] + match[4])
+    return names, sorted(set(broken))
+
+
+_CORE_DATE = "{http://purl.org/dc/terms/}modified"
+
+
+def _read_package(grid: Grid) -> None:
+    """Read what neither parser tells: targets of external links, macros, the date of the last save."""
+    with zipfile.ZipFile(io.BytesIO(grid.file.data)) as package:
+        for part in package.namelist():
+            if part.startswith("xl/externalLinks/_rels/"):
+                root = ElementTree.fromstring(package.read(part))
+                grid.external_links.extend(link.get("Target", "") for link in root)
+            elif part.casefold().endswith("vbaproject.bin"):
+                grid.has_macros = True
+            elif part == "docProps/core.xml":
+                saved = ElementTree.fromstring(package.read(part)).findtext(_CORE_DATE)
+                if saved and re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", saved):
+                    grid.modified = dt.datetime.fromisoformat(saved[:19])
+
+
+def _second_opinion(grid: Grid) -> Iterator[Disagreement]:
+    """Yield each cell on which calamine disagrees with openpyxl about being filled, or about its content."""
+    import python_calamine
+
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(grid.file.data))
+        for sheet in grid.sheets:
+            rows = workbook.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
+            yield from _compare(sheet, rows)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in Rust arrives as a BaseException
+        path = str(grid.file.path)
+        raise UnreadableError("unreadable", path=path, reason=f"calamine, {type(error).__name__}") from error
+
+
+def _compare(sheet: Sheet, rows: list[list[Any]]) -> Iterator[Disagreement]:
+    second = {(r, c): v for r, row in enumerate(rows, 1) for c, v in enumerate(row, 1) if v != ""}
+    for place in sorted(sheet.cells.keys() | second.keys()):
+        cell, other = sheet.cells.get(place), second.get(place)
+        if cell is not None and _same(cell, other):
+            continue
+        yield Disagreement(sheet.title, address(*place), "" if cell is None else str(cell.value), str(other or ""))
+
+
+def _same(cell: Cell, other: Any) -> bool:
+    match cell.kind:
+        case Kind.ERROR | Kind.UNCACHED:
+            # calamine has no error cells (its issue 105) and drops formulas without a value
+            return other is None or other in (0, 0.0) or cell.kind is Kind.ERROR and str(other).startswith("#")
+        case Kind.NUMBER:
+            return isinstance(other, int | float) and not isinstance(other, bool) and float(other) == cell.value
+        case Kind.DATE:
+            return _moment(other) == _moment(cell.value)
+        case Kind.TEXT:
+            return cell.value.strip() == "" if other is None else _lines(other) == _lines(cell.value)
+    return bool(other == cell.value)
+
+
+def _lines(value: Any) -> str:
+    return str(value).replace("\r\n", "\n").replace("_x000D_", "").replace("\r", "\n")
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value
+    return dt.datetime.combine(value, dt.time()) if isinstance(value, dt.date) else value

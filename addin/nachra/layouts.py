@@ -1,0 +1,147 @@
+"""A release layout: how to recognise one kind of workbook and where its figures stand, read from TOML."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from nachra.errors import ProfileError
+from nachra.release import Series, Status
+from nachra.texts import load_toml, templates
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Role = Literal["period", "series", "label", "level", "other_level", "growth", "share", "unit", "status", "note"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Recognise(_Strict):
+    """Texts that must all stand somewhere in the workbook (inside a cell; case, accents and spaces ignored)."""
+
+    texts: list[Text] = Field(min_length=1)
+
+
+class Table(_Strict):
+    """Where the figures stand: `header` is the text of a cell in the header row.
+
+    rows = "series", columns = "periods": labels below the header cell (or left of it), periods to its right.
+    rows = "periods", columns = "series": the same, turned.
+    rows = "observations": every row is one observation; [columns] says what each column holds.
+    """
+
+    header: Text
+    rows: Literal["series", "periods", "observations"]
+    columns: Literal["periods", "series", "roles"] = "roles"
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        pairs = {"series": "periods", "periods": "series", "observations": "roles"}
+        if pairs[self.rows] != self.columns:
+            raise ValueError(f'rows = "{self.rows}" goes with columns = "{pairs[self.rows]}"')
+        return self
+
+
+class Numbers(_Strict):
+    """How numbers typed as text are written: decimal mark, and the marks that group digits by three."""
+
+    decimal: Literal[",", "."] = ","
+    group: str = Field(default=" ", pattern=r"^[ .,']*$")
+
+
+class Where(_Strict):
+    """Where facts stand: "@name" is a named cell, "B3" a cell of the table's sheet; nothing: found by itself.
+
+    `notes` is the title of the sheet whose texts are the release's notes.
+    """
+
+    title: str | None = None
+    edition: str | None = None
+    unit: str | None = None
+    methodology: str | None = None
+    notes: str | None = None
+
+
+class LayoutSeries(Series):
+    """A series as a layout names it: labels it may stand under, beside its own."""
+
+    aliases: list[str] = []
+
+
+class Layout(_Strict):
+    """One kind of release workbook; the TOML file's keys are these fields (see templates/releases/README.md)."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    name: Text
+    publisher: Text
+    recognise: Recognise
+    table: Table
+    columns: dict[str, Role] = {}
+    numbers: Numbers = Numbers()
+    where: Where = Where()
+    unit: str | None = None
+    methodology: str = "unspecified"
+    additive: bool = True
+    default_status: Status = Status.FINAL
+    subject: dict[str, str] = {}
+    series: list[LayoutSeries] = []
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.table.rows == "observations") != bool(self.columns):
+            raise ValueError('[columns] goes with rows = "observations", and only with it')
+        if self.columns and not {"period", "series", "level"} <= set(self.columns.values()):
+            raise ValueError("[columns] needs a period, a series and a level")
+        if self.unit is not None and self.unit not in load_toml("units.toml"):
+            raise ValueError(f"unit {self.unit!r} is not in units.toml")
+        codes = [series.code for series in self.series]
+        if len(set(codes)) != len(codes):
+            raise ValueError("two series have the same code")
+        return self
+
+
+@cache
+def nomenclature() -> tuple[LayoutSeries, ...]:
+    """Return the series of the digital-services exports, from `templates/nomenclature.toml`."""
+    fields = ("code", "role", "short", "label", "aliases")
+    entries = load_toml("nomenclature.toml")["series"]
+    return tuple(LayoutSeries(**{name: entry[name] for name in fields}) for entry in entries)
+
+
+def layout_folders() -> tuple[Path, ...]:
+    """Return where profiles are looked for: nachra's own folder, then those named by NACHRA_LAYOUTS."""
+    extra = os.environ.get("NACHRA_LAYOUTS", "")
+    return (templates() / "releases", *(Path(part) for part in extra.split(os.pathsep) if part))
+
+
+def load_layout(path: Path) -> Layout:
+    """Read one profile; ProfileError says which key is wrong."""
+    try:
+        layout = Layout.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ProfileError("os", path=str(path), reason=error.strerror or str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError("profile_toml", path=str(path), reason=str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "-"
+        raise ProfileError("profile_key", path=str(path), key=key, reason=first["msg"]) from None
+    return layout if layout.series else layout.model_copy(update={"series": list(nomenclature())})
+
+
+def load_layouts() -> tuple[Layout, ...]:
+    """Read every profile of every folder, in the order of their names; ProfileError for two with one id."""
+    found: dict[str, Layout] = {}
+    for folder in layout_folders():
+        for path in sorted(folder.glob("*.toml")):
+            layout = load_layout(path)
+            if layout.id in found:
+                raise ProfileError("profile_twice", path=str(path), id=layout.id)
+            found[layout.id] = layout
+    return tuple(found.values())

@@ -1,0 +1,45 @@
+"""Where words live: every wording is read from `templates/`, found in a checkout and in a wheel alike."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DEFAULT_LANGUAGE = "fr"
+
+
+@cache
+def templates() -> Path:
+    """Return the folder of templates: inside the package when installed, beside `addin/` in a checkout."""
+    installed = Path(__file__).with_name("templates")
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+@cache
+def load_toml(relative: str) -> dict[str, Any]:
+    """Return one TOML file of `templates/` as a dictionary (read once)."""
+    return tomllib.loads((templates() / relative).read_text(encoding="utf-8"))
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages that have a file of texts, the default one first."""
+    found = sorted(path.stem for path in (templates() / "texts").glob("*.toml"))
+    return tuple(sorted(found, key=lambda language: language != DEFAULT_LANGUAGE))
+
+
+def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
+    """Return the wording of `key` ("section.name") with its parameters filled in.
+
+    A language without that key answers in the default language, so that a message is never lost.
+    Raises KeyError where no language has it.
+    """
+    section, _, name = key.partition(".")
+    for candidate in (language, DEFAULT_LANGUAGE):
+        if candidate in languages():
+            found = load_toml(f"texts/{candidate}.toml").get(section, {}).get(name)
+            if isinstance(found, str):
+                return found.format(**params)
+    raise KeyError(key)

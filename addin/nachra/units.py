@@ -1,0 +1,62 @@
+"""Units of measure, read from `templates/units.toml`, and found in the texts of a release."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from nachra.texts import DEFAULT_LANGUAGE, load_toml
+
+
+def normalise(text: str) -> str:
+    """Return a text as it is compared: compatible forms folded, no accents, no case, single spaces."""
+    folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    plain = "".join(ch for ch in folded if not unicodedata.combining(ch))
+    return " ".join(plain.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of measure: `factor` turns a figure into the base of its dimension (dirhams for MAD_mn: 10⁶)."""
+
+    code: str
+    dimension: str
+    factor: Decimal
+
+    def label(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Return the short name that stands in tables ("MDH")."""
+        return str(load_toml("units.toml")[self.code]["label"][language])
+
+    def long(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Return the name that stands in sentences ("millions de dirhams")."""
+        return str(load_toml("units.toml")[self.code]["long"][language])
+
+
+@cache
+def unit(code: str) -> Unit:
+    """Return the unit of that code; KeyError where there is none."""
+    entry = load_toml("units.toml")[code]
+    return Unit(code, entry["dimension"], Decimal(entry["factor"]))
+
+
+@cache
+def _names() -> tuple[tuple[re.Pattern[str], str], ...]:
+    # longest names first: "millions de dirhams" must not be read as "dirhams"
+    pairs = [(normalise(name), code) for code, entry in load_toml("units.toml").items() for name in entry["names"]]
+    pairs.sort(key=lambda pair: len(pair[0]), reverse=True)
+    return tuple((re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), code) for name, code in pairs)
+
+
+@cache
+def find_units(text: str) -> frozenset[str]:
+    """Return the codes of all units named in a text, a longer name hiding the shorter ones inside it."""
+    left = normalise(text)
+    found = set()
+    for pattern, code in _names():
+        left, count = pattern.subn(" ", left)
+        if count:
+            found.add(code)
+    return frozenset(found)
