@@ -50,7 +50,7 @@ class Rate:
     def decimals(self) -> int:
         """Decimals of the percentage: those published, or one."""
         published = self.origin is Origin.PUBLISHED and self.claim and self.claim.figure
-        return max(1, published.decimals) if published else 1
+        return published.decimals if published else 1
 
     @property
     def limits(self) -> Interval | None:

@@ -73,7 +73,9 @@ def other_levels(reading: Reading) -> Iterator[Finding]:
         kept = reading.release.get(obs.series, obs.period)
         if obs.measure is not Measure.OTHER_LEVEL or obs.figure is None or kept is None or kept.figure is None:
             continue
-        agree = kept.figure.interval.overlaps(obs.figure.to(kept.figure.unit).interval)
+        first, second = kept.figure.interval, obs.figure.to(kept.figure.unit).interval
+        # 13 and 14 meet at 13.5 only: intervals that share no more than an end are a conflict
+        agree = first.low < second.high and second.low < first.high
         yield finding(
             "rounder-level" if agree else "conflicting-level",
             obs.source.sheet,

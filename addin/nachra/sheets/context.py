@@ -1,0 +1,162 @@
+"""What every sheet is made from: the panel, the findings, the language, and a few shared expressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from nachra import texts
+from nachra.briefing import Expression, Ref, Value, minus, number, over
+from nachra.figures import Figure
+from nachra.findings import Finding
+from nachra.panel import Level, Origin, Panel, Rate
+from nachra.periods import Period
+from nachra.release import Measure, Observation, Release, Series, Status
+from nachra.units import Unit
+
+NBSP = "\u00a0"
+
+
+def observation_key(obs: Observation) -> str:
+    return f"{obs.series}|{obs.period}|{obs.measure.value}"
+
+
+def level_key(series: Series, period: Period, level: Level) -> str:
+    """The data row that holds a level: the observation's, or that of the sum of the parts."""
+    return f"{series.code}|{period}|{'sum' if level.is_sum else Measure.LEVEL.value}"
+
+
+def decimal_format(decimals: int, *, sign: bool = False, suffix: str = "") -> str:
+    """An Excel number format with grouped thousands; Excel shows the user's own separators."""
+    body = "#,##0" + (f".{'0' * decimals}" if decimals else "") + (f'"{suffix}"' if suffix else "")
+    return f"+{body};-{body};{body}" if sign else body
+
+
+def percent_format(decimals: int, *, sign: bool = False) -> str:
+    """An Excel percentage format with the no-break space that French puts before "%"."""
+    body = "0" + (f".{'0' * decimals}" if decimals else "") + f'"{NBSP}"%'
+    return f"+{body};-{body};{body}" if sign else body
+
+
+@dataclass(frozen=True)
+class Context:
+    panel: Panel
+    findings: tuple[Finding, ...]
+    language: str
+
+    @property
+    def release(self) -> Release:
+        return self.panel.release
+
+    @cached_property
+    def unit(self) -> Unit:
+        assert self.panel.unit is not None
+        return self.panel.unit
+
+    @cached_property
+    def period(self) -> Period:
+        assert self.panel.headline is not None
+        return self.panel.headline
+
+    @cached_property
+    def ordered(self) -> tuple[Series, ...]:
+        """The total first, then the parts by size in the headline period, then those without a level."""
+        ranked = self.panel.ranked_parts(self.period)
+        rest = tuple(part for part in self.release.parts if part not in ranked)
+        total = self.release.total
+        return ((total,) if total else ()) + ranked + rest
+
+    @cached_property
+    def comparable_periods(self) -> tuple[Period, ...]:
+        """The periods as long as the headline's."""
+        return tuple(period for period in self.release.periods if period.months == self.period.months)
+
+    @property
+    def edition(self) -> str:
+        """The edition as words ("octobre 2025", "12 janvier 2026")."""
+        from babel.dates import format_date
+
+        edition = self.release.edition
+        if not edition:
+            return self.text("edition_unknown")
+        day = dt.date.fromisoformat((edition + "-01-01")[:10] if len(edition) < 10 else edition)
+        pattern = {4: "y", 7: "MMMM y"}.get(len(edition), "d MMMM y")
+        return format_date(day, pattern, locale={"fr": "fr_MA", "ar": "ar_MA"}.get(self.language, self.language))
+
+    def text(self, key: str, /, **params: object) -> str:
+        return texts.text(f"briefing.{key}", self.language, **params)
+
+    def status_label(self, status: Status | None) -> str:
+        return status.label(self.language) if status else self.missing
+
+    @property
+    def missing(self) -> str:
+        """What stands where there is no figure."""
+        return self.text("missing")
+
+    def heading(self, period: Period) -> str:
+        """A period as a column header, with its status mark where all its levels share one."""
+        marks = self._marks(period)
+        mark = next(iter(marks)) if len(marks) == 1 else ""
+        return period.label(self.language) + (f" ({mark})" if mark else "")
+
+    def _marks(self, period: Period) -> set[str]:
+        found = [obs for obs in self.release.observations if obs.period == period and obs.measure is Measure.LEVEL]
+        return {obs.status.mark for obs in found if obs.figure}
+
+    def suffix(self, series: Series, period: Period, level: Level) -> str:
+        """Marks that follow a figure: its status where the header cannot say it, and (s) for a sum of parts."""
+        status = self.panel.status(series, period)
+        mark = status.mark if status and len(self._marks(period)) > 1 else ""
+        marks = [one for one in (mark, self.text("sum_mark") if level.is_sum else "") if one]
+        return "".join(f"{NBSP}({one})" for one in marks)
+
+    # --- expressions ---------------------------------------------------------------------------------------------
+
+    def level_ref(self, series: Series, period: Period) -> Ref | None:
+        level = self.panel.level(series, period)
+        return Ref(level_key(series, period, level)) if level else None
+
+    def level_value(self, series: Series, period: Period) -> Value | str:
+        level = self.panel.level(series, period)
+        if level is None:
+            return self.missing
+        suffix = self.suffix(series, period, level)
+        number_format = decimal_format(level.figure.decimals, suffix=suffix)
+        return Value(Ref(level_key(series, period, level)), number_format)
+
+    def rate_expression(self, rate: Rate, computed: Expression | None) -> Expression:
+        """The published rate's cell where it is quoted, else the computed formula."""
+        if rate.origin is Origin.PUBLISHED and rate.claim is not None:
+            return Ref(observation_key(rate.claim))
+        assert computed is not None
+        return computed
+
+    def computed_growth(self, series: Series, period: Period) -> Expression | None:
+        current, previous = self.level_ref(series, period), self.level_ref(series, period.before())
+        return minus(over(current, previous), number(1)) if current and previous else None
+
+    def computed_share(self, series: Series, period: Period) -> Expression | None:
+        total = self.release.total
+        part = self.level_ref(series, period)
+        whole = self.level_ref(total, period) if total else None
+        return over(part, whole) if part and whole else None
+
+    def growth_value(self, series: Series, period: Period) -> Value | str:
+        rate = self.panel.growth(series, period)
+        if rate is None:
+            return self.missing
+        expression = self.rate_expression(rate, self.computed_growth(series, period))
+        return Value(expression, percent_format(rate.decimals, sign=True))
+
+    def share_value(self, series: Series, period: Period) -> Value | str:
+        rate = self.panel.share(series, period)
+        if rate is None:
+            return self.missing
+        expression = self.rate_expression(rate, self.computed_share(series, period))
+        return Value(expression, percent_format(rate.decimals))
+
+    def change_decimals(self, current: Figure, previous: Figure) -> int:
+        """A difference is as precise as the rougher of its two figures."""
+        return min(current.decimals, previous.decimals)

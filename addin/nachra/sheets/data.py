@@ -1,0 +1,119 @@
+"""Données: every observation as published, in tidy rows, with its source cell; then the sums used as totals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nachra.briefing import Column, DataRow, Paragraph, Sheet, Table
+from nachra.panel import Level
+from nachra.release import Measure, Observation
+from nachra.sheets.context import Context, decimal_format, level_key, observation_key
+
+TABLE = "data"
+
+
+def sheet(context: Context) -> Sheet:
+    text = context.text
+    release = context.release
+    return Sheet(
+        name=text("sheet_data"),
+        blocks=(
+            Paragraph(text("data_title"), "title"),
+            Paragraph(text("data_lead", file=release.file, sha256=release.sha256), "legend"),
+            Table(TABLE, columns(context), ()),
+        ),
+        landscape=True,
+        freeze_table=TABLE,
+    )
+
+
+def columns(context: Context) -> tuple[Column, ...]:
+    text = context.text
+    unit = context.unit.label(context.language)
+    return (
+        Column(text("col_series"), 14),
+        Column(text("col_label"), 40),
+        Column(text("col_period"), 16),
+        Column(text("col_measure"), 15),
+        Column(text("col_published"), 12, "right"),
+        Column(text("col_unit"), 9),
+        Column(text("col_precision"), 11, "right"),
+        Column(text("col_value", unit=unit), 15, "right"),
+        Column(text("col_value_precision", unit=unit), 15, "right"),
+        Column(text("col_status"), 13),
+        Column(text("col_methodology"), 14),
+        Column(text("col_file"), 32),
+        Column(text("col_sheet"), 18),
+        Column(text("col_cell"), 9),
+    )
+
+
+def rows(context: Context) -> tuple[DataRow, ...]:
+    """Return the observations in the release's order, then one row for each sum of parts that is used."""
+    labels = {series.code: series.name(context.language) for series in context.release.series}
+    made = [_observed(context, obs, labels[obs.series]) for obs in context.release.observations]
+    total = context.release.total
+    if total:
+        for period in context.release.periods:
+            level = context.panel.level(total, period)
+            if level and level.is_sum:
+                made.append(_summed(context, level, labels[total.code], level_key(total, period, level)))
+    return tuple(made)
+
+
+def _observed(context: Context, obs: Observation, label: str) -> DataRow:
+    figure = obs.figure
+    is_rate = obs.measure in (Measure.GROWTH, Measure.SHARE)
+    factor = Decimal("0.01") if is_rate else Decimal(1)
+    if figure and not is_rate and figure.unit.dimension == context.unit.dimension:
+        factor = figure.unit.factor / context.unit.factor
+    return DataRow(
+        key=observation_key(obs),
+        cells=(
+            obs.series,
+            label,
+            obs.period.label(context.language),
+            context.text(f"measure_{obs.measure.value}"),
+            figure.unit.label(context.language) if figure else "",
+            context.status_label(obs.status),
+            context.text(f"methodology_{obs.methodology}") if obs.methodology in ("2025", "historic") else obs.methodology,
+            obs.source.file,
+            obs.source.sheet,
+            obs.source.cell,
+        ),
+        published=figure.value if figure else None,
+        number_format=decimal_format(figure.decimals) if figure else "General",
+        precision=figure.quantum if figure else None,
+        factor=factor,
+    )
+
+
+def _summed(context: Context, level: Level, label: str, key: str) -> DataRow:
+    code, period, _ = key.split("|")
+    parts = [
+        obs
+        for obs in context.release.observations
+        if str(obs.period) == period and obs.measure is Measure.LEVEL and obs.series != code
+    ]
+    return DataRow(
+        key=key,
+        cells=(
+            code,
+            label,
+            parts[0].period.label(context.language),
+            context.text("measure_sum"),
+            context.unit.label(context.language),
+            context.text("computed_by_nachra"),
+            context.text(f"methodology_{parts[0].methodology}")
+            if parts[0].methodology in ("2025", "historic")
+            else parts[0].methodology,
+            "-",
+            "-",
+            "-",
+        ),
+        published=None,
+        number_format=decimal_format(level.figure.decimals),
+        precision=None,
+        factor=Decimal(1),
+        terms=tuple(observation_key(obs) for obs in parts),
+    )

@@ -1,0 +1,71 @@
+"""The proof by rounding: published rates against what the levels allow, with live formulas to redo the check."""
+
+from __future__ import annotations
+
+from nachra.briefing import Column, Expression, Ref, Row, Table, Value, Verdict, minus, number, over, plus
+from nachra.panel import Rate
+from nachra.periods import Period
+from nachra.release import Measure, Series
+from nachra.sheets.context import Context, observation_key, percent_format
+
+PROOF = "proof"
+
+
+def table(context: Context) -> Table:
+    """One row a published rate that the release's levels can check."""
+    text = context.text
+    columns = (
+        Column(text("col_series_name"), 46),
+        Column(text("col_period"), 12),
+        Column(text("col_measure"), 13),
+        Column(text("col_claim"), 12, "right"),
+        Column(text("col_computed"), 12, "right"),
+        Column(text("col_low"), 12, "right"),
+        Column(text("col_high"), 12, "right"),
+        Column(text("col_verdict"), 13),
+    )
+    rows = []
+    for series in context.ordered:
+        for period in context.release.periods:
+            for measure in (Measure.GROWTH, Measure.SHARE):
+                rows.extend(_row(context, series, period, measure))
+    return Table(PROOF, columns, tuple(rows), text("proof_title"))
+
+
+def _row(context: Context, series: Series, period: Period, measure: Measure) -> list[Row]:
+    is_growth = measure is Measure.GROWTH
+    rate: Rate | None = (context.panel.growth if is_growth else context.panel.share)(series, period)
+    if rate is None or rate.claim is None or rate.computed is None:
+        return []
+    total = context.release.total
+    top = context.level_ref(series, period)
+    bottom = context.level_ref(series, period.before()) if is_growth else context.level_ref(total, period) if total else None
+    assert top is not None and bottom is not None
+    computed = over(top, bottom)
+    low = over(_end(top, -1), _end(bottom, +1))
+    high = over(_end(top, +1), _end(bottom, -1))
+    claim, half = Ref(observation_key(rate.claim)), over(Ref(observation_key(rate.claim), "precision"), number(2))
+    expressions: list[Expression] = [computed, low, high]
+    if is_growth:
+        expressions = [minus(one, number(1)) for one in expressions]
+    text = context.text
+    verdict = Verdict(expressions[1], expressions[2], claim, half, text("verdict_yes"), text("verdict_no"))
+    two = percent_format(2, sign=is_growth)
+    return [
+        Row(
+            (
+                series.name(context.language),
+                period.label(context.language),
+                text(f"measure_{measure.value}"),
+                Value(claim, percent_format(rate.claim.figure.decimals if rate.claim.figure else 1, sign=is_growth)),
+                *(Value(one, two) for one in expressions),
+                Value(verdict, "General"),
+            )
+        )
+    ]
+
+
+def _end(ref: Ref, sign: int) -> Expression:
+    half = over(Ref(ref.key, "precision"), number(2))
+    return plus(ref, half) if sign > 0 else minus(ref, half)
+

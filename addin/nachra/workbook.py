@@ -1,0 +1,355 @@
+"""A briefing's description becomes xlsx bytes: native formulas with their cached values, native charts, A4 print."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from nachra.briefing import (
+    Briefing,
+    Chart,
+    ChartSeries,
+    Column,
+    Content,
+    DataRow,
+    Link,
+    Paragraph,
+    Ref,
+    Sheet,
+    Table,
+    Value,
+    evaluate,
+    formula,
+)
+from nachra.texts import load_toml
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+#: places of the numbers in the data sheet, by the column a Ref names
+DATA_COLUMNS = {"published": 4, "precision_published": 6, "value": 7, "precision": 8}
+_TEXT_COLUMNS = (0, 1, 2, 3, 5, 9, 10, 11, 12, 13)
+#: Excel's limit for a cell's text
+MAX_TEXT = 32767
+
+
+def write_workbook(briefing: Briefing) -> bytes:
+    """Write a briefing as the bytes of an .xlsx file: the same briefing gives the same bytes."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(stream, options)
+    properties = briefing.properties
+    book.set_properties(
+        {
+            "title": properties.title,
+            "subject": properties.subject,
+            "author": properties.author,
+            "keywords": properties.keywords,
+            "created": properties.created,
+        }
+    )
+    writer = _Writer(book, briefing)
+    for sheet in briefing.sheets:
+        writer.write_sheet(sheet)
+    book.close()
+    return _with_language(stream.getvalue(), properties.language)
+
+
+def _with_language(data: bytes, language: str) -> bytes:
+    """Add dc:language to the document properties, which XlsxWriter cannot set; screen readers ask for it."""
+    source, target = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename == "docProps/core.xml":
+                end = b"</cp:coreProperties>"
+                content = content.replace(end, f"<dc:language>{language}</dc:language>".encode() + end)
+            package.writestr(part, content)
+    return target.getvalue()
+
+
+class _Writer:
+    def __init__(self, book: Any, briefing: Briefing):
+        self.book = book
+        self.briefing = briefing
+        self.theme = load_toml("briefings/theme.toml")
+        self.colours = {name: f"#{colour}" for name, colour in self.theme["colours"].items()}
+        self.formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self.data = {row.key: row for row in briefing.data}
+        self.first_data_row = _first_data_row(briefing)
+        self.data_rows = {row.key: self.first_data_row + place for place, row in enumerate(briefing.data)}
+        self.places: dict[str, tuple[int, Table]] = {}
+
+    # --- values ----------------------------------------------------------------------------------------------------
+
+    def address_of(self, ref: Ref) -> str:
+        sheet = self.briefing.data_sheet.replace("'", "''")
+        column = chr(ord("A") + DATA_COLUMNS[ref.column])
+        return f"'{sheet}'!${column}${self.data_rows[ref.key] + 1}"
+
+    def value_of(self, ref: Ref) -> Decimal:
+        row = self.data[ref.key]
+        if row.terms:
+            return sum((self.value_of(Ref(term, ref.column)) for term in row.terms), Decimal(0))
+        number = row.precision if ref.column == "precision" else row.published
+        assert number is not None, ref
+        return number if ref.column == "published" else number * row.factor
+
+    def format(self, **properties: Any) -> Format:
+        """Return the cell format with these properties on the theme's base, made once."""
+        base = {"font_name": self.theme["font"], "font_size": self.theme["size"], "font_color": self.colours["ink"]}
+        merged = {**base, "valign": "vcenter", **properties}
+        if self.briefing.right_to_left:
+            merged.setdefault("reading_order", 2)
+        key = tuple(sorted(merged.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(merged)
+        return self.formats[key]
+
+    # --- sheets ----------------------------------------------------------------------------------------------------
+
+    def write_sheet(self, sheet: Sheet) -> None:
+        paper = self.book.add_worksheet(sheet.name)
+        widths = _widths(sheet)
+        for column, width in enumerate(widths):
+            paper.set_column(column, column, width)
+        self.set_up_page(paper, sheet)
+        self.places = {}
+        row = 0
+        for block in sheet.blocks:
+            match block:
+                case Paragraph():
+                    row = self.write_paragraph(paper, row, block, widths)
+                case Table():
+                    row = self.write_table(paper, row, block, sheet)
+                case Chart():
+                    row = self.write_chart(paper, row, block, sheet)
+                case Link():
+                    self.write_cell(paper, row, 0, block, {})
+                    row += 1
+
+    def set_up_page(self, paper: Worksheet, sheet: Sheet) -> None:
+        if sheet.landscape:
+            paper.set_landscape()
+        if self.briefing.right_to_left:
+            paper.right_to_left()
+        margin = self.theme["margin_cm"] / 2.54
+        paper.set_paper(self.theme["paper"])
+        paper.set_margins(left=margin, right=margin, top=margin, bottom=margin + 0.2)
+        paper.fit_to_pages(1, 0)
+        paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
+        paper.hide_gridlines(2)
+
+    def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> int:
+        """Write text across the sheet, tall enough for its lines; return the next row."""
+        accent, muted = self.colours["accent"], self.colours["muted"]
+        looks: dict[str, dict[str, Any]] = {
+            "title": {"font_size": 16, "bold": True, "font_color": accent},
+            "subtitle": {"font_size": 11, "font_color": muted},
+            "heading": {"font_size": 12, "bold": True, "font_color": accent},
+            "body": {},
+            "message": {"bold": True, "bg_color": self.colours["band"], "indent": 1},
+            "legend": {"font_size": 9, "font_color": muted},
+        }
+        look = looks[block.look]
+        size = look.get("font_size", self.theme["size"])
+        # about one character a unit of width at 10 points
+        room = max(20.0, sum(widths) * 0.95 * 10 / size * (0.92 if look.get("bold") else 1))
+        lines = max(1, math.ceil(len(block.text) / room))
+        gap = row > 0 and block.look == "heading"
+        row += gap
+        height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
+        cell = self.format(**look, text_wrap=True)
+        paper.set_row(row, height)
+        if len(widths) > 1:
+            paper.merge_range(row, 0, row, len(widths) - 1, "", cell)
+        paper.write_string(row, 0, block.text[:MAX_TEXT], cell)
+        return row + 1
+
+    def write_table(self, paper: Worksheet, row: int, table: Table, sheet: Sheet) -> int:
+        row += 1
+        if table.title:
+            look = self.format(font_size=12, bold=True, font_color=self.colours["accent"])
+            paper.set_row(row, 22)
+            paper.write_string(row, 0, table.title, look)
+            row += 1
+        self.places[table.id] = (row + 1, table)
+        lines = max(math.ceil(len(column.header) / max(1.0, column.width - 1)) for column in table.columns)
+        paper.set_row(row, 8 + lines * self.theme["line_height"])
+        for column, described in enumerate(table.columns):
+            paper.write_string(row, column, described.header, self.header_format(described))
+        if sheet.freeze_table == table.id:
+            paper.freeze_panes(row + 1, 1)
+            paper.repeat_rows(row)
+        row += 1
+        is_data = sheet.name == self.briefing.data_sheet
+        if is_data:
+            last = row + len(self.briefing.data) - 1
+            paper.autofilter(row - 1, 0, max(row, last), len(table.columns) - 1)
+            for offset, data_row in enumerate(self.briefing.data):
+                self.write_data_row(paper, row + offset, data_row, table)
+            return last + 2
+        for body in table.rows:
+            for column, content in enumerate(body.cells):
+                self.write_cell(paper, row, column, content, self.body_look(table.columns[column], body.style))
+            row += 1
+        return row + 1
+
+    def header_format(self, column: Column) -> Format:
+        return self.format(
+            bold=True,
+            font_color=self.colours["on_accent"],
+            bg_color=self.colours["accent"],
+            align=column.align,
+            text_wrap=True,
+            border=1,
+            border_color=self.colours["rule"],
+        )
+
+    def body_look(self, column: Column, style: str) -> dict[str, Any]:
+        look: dict[str, Any] = {"align": column.align, "bottom": 1, "border_color": self.colours["rule"]}
+        if column.wrap:
+            look |= {"text_wrap": True, "valign": "top"}
+        if style == "total":
+            look |= {"bold": True, "bg_color": self.colours["band"], "top": 1}
+        elif style == "muted":
+            look |= {"italic": True, "font_color": self.colours["muted"]}
+        elif style in ("error", "warning", "note"):
+            look |= {"bg_color": self.colours[style], "valign": "top"}
+        return look
+
+    def write_cell(self, paper: Worksheet, row: int, column: int, content: Content, look: dict[str, Any]) -> None:
+        match content:
+            case None:
+                paper.write_blank(row, column, None, self.format(**look | {"bg_color": self.colours["absent"]}))
+            case str():
+                paper.write_string(row, column, content[:MAX_TEXT], self.format(**look))
+            case Link(text, sheet, cell):
+                style = self.format(**look | {"font_color": self.colours["link"], "underline": 1})
+                target = sheet.replace("'", "''")
+                paper.write_url(row, column, f"internal:'{target}'!{cell}", style, text)
+            case Value(expression, number_format):
+                value = evaluate(expression, self.value_of)
+                cached = value if isinstance(value, str) else float(value)
+                style = self.format(**look | {"num_format": number_format})
+                paper.write_formula(row, column, "=" + formula(expression, self.address_of), style, cached)
+
+    def write_data_row(self, paper: Worksheet, row: int, data: DataRow, table: Table) -> None:
+        """Write an observation: what was published as numbers and texts, what follows from it as formulas."""
+        for column, text in zip(_TEXT_COLUMNS, data.cells, strict=True):
+            self.write_cell(paper, row, column, text, self.body_look(table.columns[column], "text"))
+        look = self.body_look(table.columns[DATA_COLUMNS["value"]], "muted" if data.terms else "text")
+        published, precision = DATA_COLUMNS["published"], DATA_COLUMNS["precision_published"]
+        if data.published is None or data.precision is None:
+            for column in (published, precision):
+                self.write_cell(paper, row, column, "" if data.terms else None, look)
+        else:
+            style = self.format(**look | {"num_format": data.number_format})
+            paper.write_number(row, published, float(data.published), style)
+            paper.write_number(row, precision, float(data.precision), self.format(**look))
+        for name in ("value", "precision"):
+            if data.published is None and not data.terms:
+                self.write_cell(paper, row, DATA_COLUMNS[name], None, look)
+                continue
+            ref = Ref(data.key, "value" if name == "value" else "precision")
+            if data.terms:
+                written = "+".join(self.address_of(Ref(term, ref.column)).rpartition("!")[2] for term in data.terms)
+            else:
+                source = chr(ord("A") + (published if name == "value" else precision))
+                written = _scaled(f"{source}{row + 1}", data.factor)
+            style = self.format(**look | {"num_format": "#,##0.0########"})
+            paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.value_of(ref)))
+
+    # --- charts ----------------------------------------------------------------------------------------------------
+
+    def write_chart(self, paper: Worksheet, row: int, chart: Chart, sheet: Sheet) -> int:
+        theme = self.theme["chart"]
+        font = {"name": self.theme["font"], "size": 9, "color": self.colours["ink"]}
+        kind = {"type": chart.kind}
+        drawn = self.book.add_chart(kind)
+        many = len(chart.series) > 1
+        for place, series in enumerate(chart.series):
+            drawn.add_series(self.chart_series(chart, series, theme["series"][place], font, sheet))
+        drawn.set_title({"name": chart.title, "name_font": {**font, "size": 12, "bold": True}, "overlay": False})
+        drawn.set_legend({"position": "bottom", "font": font} if many else {"none": True})
+        rule = {"color": self.colours["rule"], "width": 0.75}
+        values = {
+            "num_font": font,
+            "num_format": chart.axis_format,
+            "major_gridlines": {"visible": True, "line": rule},
+            "line": {"none": True},
+        }
+        if chart.kind != "line":
+            values["min"] = 0
+        if chart.axis_title:
+            values |= {"name": chart.axis_title, "name_font": {**font, "bold": False}}
+        names = {"num_font": font, "line": rule, "major_tick_mark": "none", "label_position": "low"}
+        if chart.kind == "bar":
+            # largest on top; the bars carry their values, so the value axis says nothing more
+            drawn.set_y_axis({**values, "visible": False, "major_gridlines": {"visible": False}})
+            drawn.set_x_axis({**names, "reverse": True})
+        else:
+            drawn.set_y_axis(values)
+            drawn.set_x_axis(names)
+        drawn.show_blanks_as("gap")
+        drawn.set_chartarea({"border": {"none": True}})
+        drawn.set_size({"width": theme["width"], "height": theme["height"]})
+        paper.insert_chart(row + 1, 0, drawn, {"description": chart.description, "object_position": 2})
+        return row + 2 + math.ceil(theme["height"] / 20)
+
+    def chart_series(
+        self, chart: Chart, series: ChartSeries, colour: str, font: dict[str, Any], sheet: Sheet
+    ) -> dict[str, Any]:
+        top, _ = self.places[chart.table]
+        described: dict[str, Any] = {
+            "name": series.name,
+            "categories": [sheet.name, *_moved(series.categories, top)],
+            "values": [sheet.name, *_moved(series.values, top)],
+        }
+        if chart.kind == "line":
+            marker = {"type": "circle", "size": 6, "fill": {"color": f"#{colour}"}, "border": {"color": f"#{colour}"}}
+            return described | {"line": {"color": f"#{colour}", "width": 2.25}, "marker": marker}
+        labels = {"value": True, "num_format": series.number_format, "font": font, "position": "outside_end"}
+        return described | {"fill": {"color": f"#{colour}"}, "gap": 60, "overlap": -5, "data_labels": labels}
+
+
+def _moved(area: tuple[int, int, int, int], top: int) -> Iterator[int]:
+    first_row, first_column, last_row, last_column = area
+    yield from (top + first_row, first_column, top + last_row, last_column)
+
+
+def _scaled(cell: str, factor: Decimal) -> str:
+    """Multiply or divide by a power of ten, as a person would write it."""
+    if factor == 1:
+        return cell
+    return f"{cell}*{factor:f}" if factor > 1 else f"{cell}/{format((1 / factor).to_integral_value(), 'f')}"
+
+
+def _widths(sheet: Sheet) -> list[float]:
+    """Column widths that serve every table of the sheet."""
+    widths: list[float] = []
+    for block in sheet.blocks:
+        if isinstance(block, Table):
+            for place, column in enumerate(block.columns):
+                if place == len(widths):
+                    widths.append(column.width)
+                widths[place] = max(widths[place], column.width)
+    return widths or [100.0]
+
+
+def _first_data_row(briefing: Briefing) -> int:
+    """The row (from 0) of the first observation: below the paragraphs, a gap and the header."""
+    sheet = next(sheet for sheet in briefing.sheets if sheet.name == briefing.data_sheet)
+    return sum(isinstance(block, Paragraph) for block in sheet.blocks) + 2
+
+
+def _escape(text: str) -> str:
+    """A "&" in a footer starts a code."""
+    return text.replace("&", "&&")[:100]

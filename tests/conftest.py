@@ -1,0 +1,68 @@
+"""Fixtures for the programs and files that tests need from outside the package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import office
+import pytest
+
+#: Debian 12's own 7.4 lacks XLOOKUP, LET and FILTER and draws Arabic wrongly in charts
+OLDEST_OFFICE = (25, 2)
+
+
+def _missing(reason: str) -> NoReturn:
+    """Skip the test, or fail it where CI has promised that everything is installed."""
+    if os.environ.get("NACHRA_REQUIRE_CALC") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def soffice() -> Path:
+    """LibreOffice's launcher, in a version that the project supports."""
+    found = office.find_soffice()
+    if found is None:
+        _missing("LibreOffice is not installed")
+    version = office.soffice_version(found)
+    if version < OLDEST_OFFICE:
+        _missing(f"LibreOffice {'.'.join(map(str, version))} is too old, 25.2 is needed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> Path:
+    """The program that draws a PDF's pages."""
+    found = shutil.which("pdftoppm")
+    if found is None:
+        _missing("pdftoppm is not installed")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def validator() -> Path:
+    """The Open XML SDK validator."""
+    found = office.find_validator()
+    if found is None:
+        _missing("the Open XML SDK validator is not installed: run .ci/install-validator")
+    if not found.is_file():
+        _missing(f"NACHRA_OOXML_VALIDATOR names {found}, which does not exist")
+    return found
+
+
+@pytest.fixture(scope="session")
+def releases() -> list[Path]:
+    """The published figures in the official template, which the README's command reads."""
+    return sorted((office.REPOSITORY / "workbooks" / "releases").glob("*.xlsx"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the repository that holds real releases made by others, in data/releases."""
+    folder = office.REPOSITORY.parent / "shared"
+    if not (folder / "data" / "releases").is_dir():
+        pytest.skip("there is no shared/data/releases beside the repository")
+    return folder
