@@ -92,9 +92,7 @@ def written(text: str) -> tuple[float, str]:
 def build(book: Book) -> bytes:
     """Write a workbook in the official template, as bytes."""
     stream = io.BytesIO()
-    workbook = xlsxwriter.Workbook(
-        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    workbook = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     workbook.set_properties({"title": book.title or f"Modèle {book.kind}", "author": "nachra", "created": CREATED})
     Template(workbook, book).write()
     workbook.close()
@@ -255,7 +253,7 @@ class Template:
             sheet.write_string(row, 0, line, self.look["wrap"])
 
 
-# --- the sample releases ---------------------------------------------------------------------------------------------
+# --- the sample releases --------------------------------------------------------------------------
 
 
 def published() -> list[dict[str, str]]:
@@ -267,7 +265,9 @@ def published() -> list[dict[str, str]]:
     return rows
 
 
-def lines(facts: list[dict[str, str]], periods: list[str], codes: list[str], notes: dict[tuple[str, str], str]) -> list[Row]:
+def lines(
+    facts: list[dict[str, str]], periods: list[str], codes: list[str], notes: dict[tuple[str, str], str]
+) -> list[Row]:
     """Lay published facts out as lines, one a period and series; the first level kept, a second one beside it."""
     found = []
     for period in periods:
@@ -303,7 +303,8 @@ def sources(facts: list[dict[str, str]], *remarks: str) -> list[str]:
     """Word the notes of a sample: what it is, then a source line for each fact."""
     units = {"MAD_bn": "Mds DH", "MAD_mn": "MDH", "pct_share": "% du total", "pct_yoy": "% sur un an"}
     head = [
-        "Reconstitution par nachra, dans son modèle, de chiffres publiés ; ce classeur n'est pas un document de l'Office des Changes.",
+        "Reconstitution par nachra, dans son modèle, de chiffres publiés ; "
+        "ce classeur n'est pas un document de l'Office des Changes.",
         "Ce qui n'a pas été publié est marqué « non publié » ; aucun chiffre dérivé n'est saisi.",
         *remarks,
         "Sources, chiffre par chiffre :",
@@ -329,7 +330,10 @@ def samples() -> dict[str, Book]:
         ("2014", "TOTAL"): "Attendu à l'époque (AMRC).",
         ("2015", "TOTAL"): "Le ministère arrondit à 8 milliards.",
         ("2018", "TOTAL"): "Chiffre rond d'une présentation officielle.",
-        ("2019", "TOTAL"): "« Plus de 14 » selon la FMES ; 13 selon une autre déclaration professionnelle : sources en conflit.",
+        (
+            "2019",
+            "TOTAL",
+        ): "« Plus de 14 » selon la FMES ; 13 selon une autre déclaration professionnelle : sources en conflit.",
         ("2020", "TOTAL"): "Prévision de l'époque (« plus de 13 »).",
         ("2023", "TOTAL"): "La même année vaut 26,17 dans la série 2025.",
     }

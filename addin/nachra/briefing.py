@@ -14,7 +14,7 @@ from typing import Literal
 
 from nachra.figures import PRECISION
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _bracketed(expression: Expression, address_of: Callable[[Ref], str]) -> str:
     return f"({written})" if isinstance(expression, Operation | Sum) else written
 
 
-# --- parts of a sheet --------------------------------------------------------------------------------------------------
+# --- parts of a sheet -----------------------------------------------------------------------------
 
 Style = Literal["text", "code", "total", "muted", "error", "warning", "note"]
 
@@ -223,6 +223,8 @@ class Sheet:
     name: str
     blocks: tuple[Block, ...]
     landscape: bool = False
+    one_page: bool = False
+    """Shrunk to one printed page; else one page wide and as long as it takes."""
     freeze_table: str = ""
     """The table whose header stays in view and is repeated on each printed page."""
 

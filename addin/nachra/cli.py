@@ -79,7 +79,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", help=_help("version"), callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help=_help("version"), callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     pass
 
@@ -91,7 +93,7 @@ def _language(asked: str | None) -> str:
     return language
 
 
-# --- check -------------------------------------------------------------------------------------------------------------
+# --- check ----------------------------------------------------------------------------------------
 
 
 @app.command(help=_help("check"))
@@ -205,7 +207,7 @@ def _release_json(path: Path, release: Release, findings: tuple[Finding, ...], l
     }
 
 
-# --- brief and batch ---------------------------------------------------------------------------------------------------
+# --- brief and batch ------------------------------------------------------------------------------
 
 
 @app.command(help=_help("brief"))
@@ -245,7 +247,7 @@ def batch(
     """Brief every release found."""
     from nachra.jobs import Failed, default_workers, find_releases, plan, run_jobs
 
-    said = [_language(one) for one in language or [None]]
+    said = [_language(one) for one in language] if language else [_language(None)]
     if workers is not None and workers < 1:
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths), paths)

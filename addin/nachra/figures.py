@@ -98,7 +98,7 @@ def decimal_of_float(number: float) -> Decimal:
         raise ValueError("not a finite number")
     exact = Decimal(number)
     short = round_half_up(exact, 6) if abs(number) < 1e15 else exact
-    if abs(exact - short) <= Decimal("1e-9") * max(1, abs(exact) / 1000000):
+    if abs(exact - short) <= Decimal("1e-9") * max(Decimal(1), abs(exact) / 1000000):
         return short.normalize() + 0 if short else Decimal(0)
     return Decimal(format(number, ".15g"))
 
@@ -155,7 +155,7 @@ def published_quantum(value: Decimal, number_format: str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class ParsedNumber:
-    """A number read from text: value, quantum, whether it was a percentage, whether another locale reads it otherwise."""
+    """A number read from text; `ambiguous` where another locale reads it otherwise."""
 
     value: Decimal
     quantum: Decimal
@@ -186,7 +186,11 @@ def parse_number(text: str, decimal: str = ",", group: str = " ") -> ParsedNumbe
     elif body and body[0] in _MINUS + "+":
         negative, body = body[0] != "+", body[1:].lstrip(SPACES)
     marks = "".join(SPACES if mark == " " else re.escape(mark) for mark in group)
-    grammar = rf"(?P<int>[0-9]{{1,3}}(?:(?P<g>[{marks}])[0-9]{{3}}(?:(?P=g)[0-9]{{3}})*)|[0-9]+)" if marks else r"(?P<int>[0-9]+)"
+    grammar = (
+        rf"(?P<int>[0-9]{{1,3}}(?:(?P<g>[{marks}])[0-9]{{3}}(?:(?P=g)[0-9]{{3}})*)|[0-9]+)"
+        if marks
+        else r"(?P<int>[0-9]+)"
+    )
     match = re.fullmatch(grammar + rf"(?:{re.escape(decimal)}(?P<frac>[0-9]+))?", body)
     if not match:
         return None
@@ -194,4 +198,3 @@ def parse_number(text: str, decimal: str = ",", group: str = " ") -> ParsedNumbe
     value = Decimal(f"{whole}.{frac}" if frac else whole)
     ambiguous = bool(re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", body))
     return ParsedNumber(-value if negative else value, Decimal(1).scaleb(-len(frac)), percent, ambiguous)
-

@@ -210,8 +210,8 @@ def _typed(cell: Any, stored: Any) -> Cell:
 def _read_names(workbook: Workbook) -> tuple[dict[str, tuple[str, str]], list[str]]:
     names: dict[str, tuple[str, str]] = {}
     broken: list[str] = []
-    for scope in (workbook, *workbook.worksheets):
-        for name, defined in scope.defined_names.items():
+    for defined_names in (workbook.defined_names, *(sheet.defined_names for sheet in workbook.worksheets)):
+        for name, defined in defined_names.items():
             target = defined.attr_text or ""
             if "#REF!" in target or re.search(r"\[\d+\]", target):
                 broken.append(name)
@@ -267,13 +267,13 @@ def _same(cell: Cell, other: Any) -> bool:
     match cell.kind:
         case Kind.ERROR | Kind.UNCACHED:
             # calamine has no error cells (its issue 105) and drops formulas without a value
-            return other is None or other in (0, 0.0) or cell.kind is Kind.ERROR and str(other).startswith("#")
+            return other is None or other in (0, 0.0) or (cell.kind is Kind.ERROR and str(other).startswith("#"))
         case Kind.NUMBER:
-            return isinstance(other, int | float) and not isinstance(other, bool) and float(other) == cell.value
+            return isinstance(other, int | float) and not isinstance(other, bool) and bool(float(other) == cell.value)
         case Kind.DATE:
-            return _moment(other) == _moment(cell.value)
+            return bool(_moment(other) == _moment(cell.value))
         case Kind.TEXT:
-            return cell.value.strip() == "" if other is None else _lines(other) == _lines(cell.value)
+            return not cell.text.strip() if other is None else _lines(other) == _lines(cell.value)
     return bool(other == cell.value)
 
 

@@ -89,8 +89,8 @@ class _Guard:
         self.path = path
         self.inflated = 0
 
-    def refuse(self, code: str, **params: object) -> NoReturn:
-        raise RefusedError(code, path=self.path, **params)
+    def refuse(self, code: str, **params: str | int) -> NoReturn:
+        raise RefusedError(code, path=self.path, **params)  # type: ignore[arg-type]
 
     def inspect(self, data: bytes) -> None:
         if not data:
@@ -103,7 +103,15 @@ class _Guard:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as package:
                 self.inspect_package(package)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+            OSError,
+        ) as error:
             if isinstance(error, RuntimeError) and "encrypted" in str(error):
                 self.refuse("encrypted")
             self.refuse("damaged_zip")
@@ -123,7 +131,9 @@ class _Guard:
             self.refuse("xlsb")
         if "mimetype" in folded and "content.xml" in folded:
             self.refuse("ods")
-        if "[content_types].xml" not in folded or not any("workbook" in name and name.endswith(".xml") for name in folded):
+        if "[content_types].xml" not in folded or not any(
+            "workbook" in name and name.endswith(".xml") for name in folded
+        ):
             self.refuse("not_a_spreadsheet")
         if sum("/worksheets/" in name and name.endswith(".xml") for name in folded) > MAX_SHEETS:
             self.refuse("too_many_sheets", limit=MAX_SHEETS)

@@ -71,7 +71,7 @@ class Where(_Strict):
 class LayoutSeries(Series):
     """A series as a layout names it: labels it may stand under, beside its own."""
 
-    aliases: list[str] = []
+    aliases: tuple[str, ...] = ()
 
 
 class Layout(_Strict):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from nachra import formats
 from nachra.figures import Figure, round_half_up
-from nachra.panel import Panel, Rate
+from nachra.panel import Origin, Panel, Rate
 from nachra.periods import Period
 from nachra.release import Measure, Series, Status
 from nachra.texts import text
 
+#: below this width (as a fraction) an interval says no more than the rate itself, at one decimal
+NARROW = Decimal("0.001")
 #: how many parts the sentence on structure names
 NAMED_PARTS = 3
 
@@ -71,10 +75,12 @@ def _movement(rate: Rate, language: str) -> str:
 
 def _proof(rate: Rate, language: str) -> str:
     """In parentheses: published or computed, and the interval of the levels."""
-    if rate.computed is None:
+    if rate.printed is None:
         return ""
+    if rate.origin is Origin.COMPUTED and rate.printed.interval.width < NARROW:
+        return _say("proof_close", language)
     low, high = (
-        formats.percent(end, 1, language, sign=True) for end in (rate.computed.interval.low, rate.computed.interval.high)
+        formats.percent(end, 1, language, sign=True) for end in (rate.printed.interval.low, rate.printed.interval.high)
     )
     return _say(f"proof_{rate.origin.value}", language, low=low, high=high)
 
@@ -124,9 +130,7 @@ def _signed(rate: Rate, language: str) -> str:
 def status_sentence(panel: Panel, language: str) -> str:
     """Say in words how firm the headline period's figures are."""
     period = panel.headline
-    found = [
-        obs for obs in panel.release.observations if obs.period == period and obs.measure is Measure.LEVEL
-    ]
+    found = [obs for obs in panel.release.observations if obs.period == period and obs.measure is Measure.LEVEL]
     firm = {obs.status for obs in found if obs.figure}
     of = _of(period, language) if period else ""
     for status in (Status.BREAK, Status.ESTIMATED, Status.PROVISIONAL, Status.REVISED):
@@ -138,4 +142,3 @@ def status_sentence(panel: Panel, language: str) -> str:
         sentence = _say("status_final", language, of=of)
     absent = sum(obs.figure is None for obs in found)
     return sentence + (" " + _say("status_absent", language, count=absent) if absent else "")
-

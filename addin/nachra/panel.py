@@ -1,12 +1,13 @@
 """A release seen as series × periods: the level, growth and share to quote, and where each comes from.
 
 Two rules live here and nowhere else. The most precise level is used: where all parts are published and add up
-more precisely than the printed total, the total to compute with is their sum. A published rate that its levels
-allow wins over the computed one; outside its interval it is refused and the computed one shown.
+more precisely than the printed total, the total to compute with is their sum. A published rate that the printed
+levels allow wins over the computed one; outside their interval it is refused and the computed one shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +15,7 @@ from functools import cached_property
 
 from nachra import indicators
 from nachra.errors import IndicatorError
-from nachra.figures import Figure, Interval
+from nachra.figures import Figure
 from nachra.indicators import Indicator
 from nachra.periods import Period
 from nachra.release import Measure, Observation, Release, Series, Status
@@ -39,11 +40,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A growth or a share to quote, as a fraction, with what the levels allow (None where they are missing)."""
+    """A growth or a share to quote, as a fraction; `printed` is what the levels as printed give and allow."""
 
     value: Decimal
     origin: Origin
-    computed: Indicator | None = None
+    printed: Indicator | None = None
     claim: Observation | None = None
 
     @property
@@ -52,17 +53,20 @@ class Rate:
         published = self.origin is Origin.PUBLISHED and self.claim and self.claim.figure
         return published.decimals if published else 1
 
-    @property
-    def limits(self) -> Interval | None:
-        """What rounding allows for the true rate: the levels' interval, met with the published one's."""
-        allowed = self.computed.interval if self.computed else None
-        if self.origin is not Origin.PUBLISHED or self.claim is None or self.claim.figure is None:
-            return allowed
-        printed = self.claim.figure.interval
-        printed = Interval(printed.low / 100, printed.high / 100)
-        if allowed is None:
-            return printed
-        return Interval(max(allowed.low, printed.low), min(allowed.high, printed.high))
+
+def _figure(level: Level | None) -> Figure | None:
+    return level.figure if level else None
+
+
+def _computed(
+    indicator: Callable[[Figure, Figure], Indicator], first: Figure | None, second: Figure | None
+) -> Indicator | None:
+    if first is None or second is None:
+        return None
+    try:
+        return indicator(first, second)
+    except IndicatorError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -103,38 +107,34 @@ class Panel:
             return Level(added, is_sum=True)
         return Level(printed)
 
-    def _rate(self, claim: Observation | None, computed: Indicator | None) -> Rate | None:
+    def _printed(self, series: Series, period: Period) -> Figure | None:
+        return self.release.figure(series.code, period)
+
+    def _rate(self, claim: Observation | None, best: Indicator | None, printed: Indicator | None) -> Rate | None:
         if claim is not None and claim.figure is not None:
-            if computed is None or indicators.allows(computed.interval, claim.figure):
-                return Rate(claim.figure.value / 100, Origin.PUBLISHED, computed, claim)
-            return Rate(computed.value, Origin.REFUSED, computed, claim)
-        return Rate(computed.value, Origin.COMPUTED, computed) if computed else None
+            if printed is None or indicators.allows(printed.interval, claim.figure):
+                return Rate(claim.figure.value / 100, Origin.PUBLISHED, printed, claim)
+            return Rate(best.value if best else printed.value, Origin.REFUSED, printed, claim)
+        return Rate(best.value, Origin.COMPUTED, printed) if best else None
 
     def growth(self, series: Series, period: Period) -> Rate | None:
         """Growth on the same period a year before; None where neither published nor computable."""
+        claim = self.release.get(series.code, period, Measure.GROWTH)
         current, previous = self.level(series, period), self.level(series, period.before())
-        computed = None
-        if current and previous:
-            try:
-                computed = indicators.growth(current.figure, previous.figure)
-            except IndicatorError:
-                computed = None
-        return self._rate(self.release.get(series.code, period, Measure.GROWTH), computed)
+        best = _computed(indicators.growth, _figure(current), _figure(previous))
+        printed = _computed(indicators.growth, self._printed(series, period), self._printed(series, period.before()))
+        return self._rate(claim, best, printed)
 
     def share(self, series: Series, period: Period) -> Rate | None:
         """Share of the total; None where neither published nor computable."""
         claim = self.release.get(series.code, period, Measure.SHARE)
         total = self.release.total
         if total is None or not self.release.additive:
-            return self._rate(claim, None)
+            return self._rate(claim, None, None)
         part, whole = self.level(series, period), self.level(total, period)
-        computed = None
-        if part and whole:
-            try:
-                computed = indicators.share(part.figure, whole.figure)
-            except IndicatorError:
-                computed = None
-        return self._rate(claim, computed)
+        best = _computed(indicators.share, _figure(part), _figure(whole))
+        printed = _computed(indicators.share, self._printed(series, period), self._printed(total, period))
+        return self._rate(claim, best, printed)
 
     def status(self, series: Series, period: Period) -> Status | None:
         found = self.release.get(series.code, period)
@@ -148,11 +148,10 @@ class Panel:
             return self.release.periods[-1] if self.release.periods else None
         known = [period for period in self.release.periods if self.release.figure(total.code, period)]
         grown = [period for period in known if self.growth(total, period)]
-        return (grown or known or [None])[-1]
+        return grown[-1] if grown else known[-1] if known else None
 
     def ranked_parts(self, period: Period) -> tuple[Series, ...]:
         """The parts with a level in the period, largest first."""
         levels = [(self.level(part, period), part) for part in self.release.parts]
         known = [(level.figure.value, part) for level, part in levels if level]
         return tuple(part for _, part in sorted(known, key=lambda pair: -pair[0]))
-

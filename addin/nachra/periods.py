@@ -66,23 +66,28 @@ class Period:
         number = self.last // self.months
         names = _month_names(language)
         return text(
-            f"periods.{self.kind}", language, year=self.year, number=number, first=names[self.first], last=names[self.last]
+            f"periods.{self.kind}",
+            language,
+            year=self.year,
+            number=number,
+            first=names[self.first],
+            last=names[self.last],
         )
 
     def phrase(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the period as a sentence names it ("l'année 2024", "le premier semestre 2025")."""
         number = self.last // self.months
-        names = _month_names(language, "wide")
+        names = _month_names(language, wide=True)
         key = f"{self.kind}_{number}" if self.kind in ("half", "quarter") else self.kind
         return text(f"period_phrases.{key}", language, year=self.year, first=names[self.first], last=names[self.last])
 
 
 @cache
-def _month_names(language: str, width: str = "abbreviated") -> dict[int, str]:
+def _month_names(language: str, wide: bool = False) -> dict[int, str]:
     from babel.dates import get_month_names
 
     locale = {"ar": "ar_MA", "fr": "fr_MA"}.get(language, language)
-    names = get_month_names(width, "format", locale)  # type: ignore[arg-type]
+    names = get_month_names("wide" if wide else "abbreviated", "format", locale)
     return {month: str(names[month]) for month in range(1, 13)}
 
 
@@ -92,9 +97,9 @@ def _months_by_name() -> dict[str, int]:
 
     found: dict[str, int] = {}
     for locale in ("fr", "en", "ar_MA", "ar", "ar_LB"):
-        for width in ("wide", "abbreviated"):
-            for month, name in get_month_names(width, "format", locale).items():  # type: ignore[arg-type]
-                found[normalise(name).rstrip(".")] = month
+        names = [get_month_names("wide", "format", locale), get_month_names("abbreviated", "format", locale)]
+        for month, name in (pair for width in names for pair in width.items()):
+            found[normalise(name).rstrip(".")] = month
     # spellings met in releases that CLDR does not list
     return found | {"jan": 1, "fev": 2, "feb": 2, "avril": 4, "juil": 7, "jul": 7, "sep": 9, "sept": 9, "dec": 12}
 
@@ -152,8 +157,8 @@ def _parse_text(label: str) -> Period | None:
     if match := re.fullmatch(r"(\d{1,2}) ?(?:mois|months|m|اشهر)", rest):
         return Period(year, int(match[1])) if 1 <= int(match[1]) <= 12 else None
     if match := re.fullmatch(r"(?:a fin|fin|end(?: of)?|عند متم|متم) (\S+)", rest):
-        last = _months_by_name().get(match[1])
-        return Period(year, last) if last else None
+        closing = _months_by_name().get(match[1])
+        return Period(year, closing) if closing else None
     if match := re.fullmatch(r"([a-z]{1,4}) ?(\d)|(\d) ?([a-z]{1,2})", rest):
         months = _LENGTHS.get(match[1] or match[4] or "")
         if months:

@@ -17,6 +17,9 @@ from nachra.recognition import find_header, recognise
 from nachra.release import Measure, Observation, Release, Series, Source, Status
 from nachra.units import Unit, find_units, normalise, unit
 
+#: what a row or column heading resolves to: series code or period, note mark, its row or column number
+Key = tuple[str | Period, str, int]
+
 _RATES = (Measure.GROWTH, Measure.SHARE)
 _ABSENT = (Status.MISSING, Status.CONFIDENTIAL)
 
@@ -100,7 +103,7 @@ class _Reader:
         )
         return Reading(self.grid, self.layout, release, self.sheet, self.findings, self.looked_at)
 
-    # --- a table of series by periods, either way round -------------------------------------------------------
+    # --- a table of series by periods, either way round -------------------------------------------
 
     def read_matrix(self) -> None:
         across = self.layout.table.columns == "periods"
@@ -133,7 +136,7 @@ class _Reader:
                 keys = (row_key, column_key) if across else (column_key, row_key)
                 self.matrix_cell(row, column, *keys)
 
-    def heading(self, row: int, column: int, is_period: bool, below: range) -> tuple[str | Period, str, int] | None:
+    def heading(self, row: int, column: int, is_period: bool, below: range) -> Key | None:
         cell = self.sheet.get(row, column)
         if cell is not None:
             self.looked_at.add((row, column))
@@ -152,7 +155,7 @@ class _Reader:
                 return cell
         return None
 
-    def resolve(self, cell: Cell, is_period: bool) -> tuple[str | Period, str, int] | None:
+    def resolve(self, cell: Cell, is_period: bool) -> Key | None:
         """Return (series code or period, note mark, its row or column number as a place for messages)."""
         body, marker = split_marker(cell.text)
         place = cell.column if cell.row == self.header.row else cell.row
@@ -162,7 +165,7 @@ class _Reader:
         series = self.labels.get(normalise(body))
         return (series.code, marker, place) if series else None
 
-    def report_twice(self, keys: dict[int, tuple[str | Period, str, int]], is_period: bool) -> None:
+    def report_twice(self, keys: dict[int, Key], is_period: bool) -> None:
         first: dict[str | Period, int] = {}
         for place, (key, _, _) in list(keys.items()):
             if key in first:
@@ -179,8 +182,9 @@ class _Reader:
         cell = self.sheet.get(row, column)
         return cell is not None and (cell.kind is not Kind.TEXT or any(ch.isdigit() for ch in cell.value))
 
-    def matrix_cell(self, row: int, column: int, series_key: object, period_key: object) -> None:
-        (code, series_mark, _), (period, period_mark, _) = series_key, period_key  # type: ignore[misc]
+    def matrix_cell(self, row: int, column: int, series_key: Key, period_key: Key) -> None:
+        (code, series_mark, _), (period, period_mark, _) = series_key, period_key
+        assert isinstance(code, str) and isinstance(period, Period)
         status = self.layout.default_status
         for marker in (series_mark, period_mark):
             status = self.marker_status(marker, self.sheet.title, address(row, column)) or status
@@ -197,10 +201,10 @@ class _Reader:
         marks = {status.mark: status for status in Status if status.mark}
         return marks.get(marker.strip("()"), Status.PROVISIONAL)
 
-    # --- a list of observations ----------------------------------------------------------------------------------
+    # --- a list of observations -------------------------------------------------------------------
 
     def read_observations(self) -> None:
-        roles = {}
+        roles: dict[str, int] = {}
         wanted = {normalise(text): role for text, role in self.layout.columns.items()}
         for column in range(1, self.sheet.last_column + 1):
             cell = self.sheet.get(self.header.row, column)
@@ -208,10 +212,11 @@ class _Reader:
                 roles[wanted[normalise(cell.text)]] = column
                 self.looked_at.add((self.header.row, column))
         for row in range(self.header.row + 1, self.sheet.last_row + 1):
-            cells = {role: cell for role, column in roles.items() if (cell := self.sheet.get(row, column))}
-            self.read_row(row, roles, {str(role): cell for role, cell in cells.items()})
+            self.read_row(
+                row, roles, {role: cell for role, column in roles.items() if (cell := self.sheet.get(row, column))}
+            )
 
-    def read_row(self, row: int, roles: dict[str, int], cells: dict[str, Cell]) -> None:  # type: ignore[type-arg]
+    def read_row(self, row: int, roles: dict[str, int], cells: dict[str, Cell]) -> None:
         values = [role for role in ("level", "growth", "share", "other_level") if role in cells]
         if "period" not in cells and "series" not in cells and not values:
             self.notes.extend(cell.text.strip() for cell in cells.values() if cell.text.strip())
@@ -260,7 +265,7 @@ class _Reader:
         self.note("unit-missing", where)
         return None
 
-    # --- one cell --------------------------------------------------------------------------------------------------
+    # --- one cell ---------------------------------------------------------------------------------
 
     def observe(
         self,
@@ -338,5 +343,7 @@ class _Reader:
         if parsed is None or (parsed.percent and measure not in _RATES):
             self.note("not-a-number", where, text=cell.text.strip()[:40])
             return None, status
-        self.note("ambiguous-number" if parsed.ambiguous else "number-as-text", where, text=cell.text, value=parsed.value)
+        self.note(
+            "ambiguous-number" if parsed.ambiguous else "number-as-text", where, text=cell.text, value=parsed.value
+        )
         return parsed, self.marker_status(marker, self.sheet.title, where) or status

@@ -87,7 +87,7 @@ class _Writer:
         self.data_rows = {row.key: self.first_data_row + place for place, row in enumerate(briefing.data)}
         self.places: dict[str, tuple[int, Table]] = {}
 
-    # --- values ----------------------------------------------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------
 
     def address_of(self, ref: Ref) -> str:
         sheet = self.briefing.data_sheet.replace("'", "''")
@@ -113,7 +113,7 @@ class _Writer:
             self.formats[key] = self.book.add_format(merged)
         return self.formats[key]
 
-    # --- sheets ----------------------------------------------------------------------------------------------------
+    # --- sheets -----------------------------------------------------------------------------------
 
     def write_sheet(self, sheet: Sheet) -> None:
         paper = self.book.add_worksheet(sheet.name)
@@ -122,6 +122,7 @@ class _Writer:
             paper.set_column(column, column, width)
         self.set_up_page(paper, sheet)
         self.places = {}
+        charts: list[tuple[int, Chart]] = []
         row = 0
         for block in sheet.blocks:
             match block:
@@ -130,10 +131,14 @@ class _Writer:
                 case Table():
                     row = self.write_table(paper, row, block, sheet)
                 case Chart():
-                    row = self.write_chart(paper, row, block, sheet)
+                    charts.append((row + 1, block))
+                    row += 2 + math.ceil(self.theme["chart"]["height"] / 20)
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
                     row += 1
+        # a chart may stand above its table, whose place is known only now
+        for at, chart in charts:
+            self.write_chart(paper, at, chart, sheet)
 
     def set_up_page(self, paper: Worksheet, sheet: Sheet) -> None:
         if sheet.landscape:
@@ -143,7 +148,7 @@ class _Writer:
         margin = self.theme["margin_cm"] / 2.54
         paper.set_paper(self.theme["paper"])
         paper.set_margins(left=margin, right=margin, top=margin, bottom=margin + 0.2)
-        paper.fit_to_pages(1, 0)
+        paper.fit_to_pages(1, 1 if sheet.one_page else 0)
         paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
         paper.hide_gridlines(2)
 
@@ -181,7 +186,7 @@ class _Writer:
             paper.write_string(row, 0, table.title, look)
             row += 1
         self.places[table.id] = (row + 1, table)
-        lines = max(math.ceil(len(column.header) / max(1.0, column.width - 1)) for column in table.columns)
+        lines = max(math.ceil(len(column.header) / max(1.0, column.width - 2)) for column in table.columns)
         paper.set_row(row, 8 + lines * self.theme["line_height"])
         for column, described in enumerate(table.columns):
             paper.write_string(row, column, described.header, self.header_format(described))
@@ -208,6 +213,7 @@ class _Writer:
             font_color=self.colours["on_accent"],
             bg_color=self.colours["accent"],
             align=column.align,
+            indent=0 if column.align == "center" else 1,
             text_wrap=True,
             border=1,
             border_color=self.colours["rule"],
@@ -215,6 +221,8 @@ class _Writer:
 
     def body_look(self, column: Column, style: str) -> dict[str, Any]:
         look: dict[str, Any] = {"align": column.align, "bottom": 1, "border_color": self.colours["rule"]}
+        if column.align != "center":
+            look["indent"] = 1
         if column.wrap:
             look |= {"text_wrap": True, "valign": "top"}
         if style == "total":
@@ -267,9 +275,9 @@ class _Writer:
             style = self.format(**look | {"num_format": "#,##0.0########"})
             paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.value_of(ref)))
 
-    # --- charts ----------------------------------------------------------------------------------------------------
+    # --- charts -----------------------------------------------------------------------------------
 
-    def write_chart(self, paper: Worksheet, row: int, chart: Chart, sheet: Sheet) -> int:
+    def write_chart(self, paper: Worksheet, row: int, chart: Chart, sheet: Sheet) -> None:
         theme = self.theme["chart"]
         font = {"name": self.theme["font"], "size": 9, "color": self.colours["ink"]}
         kind = {"type": chart.kind}
@@ -280,7 +288,7 @@ class _Writer:
         drawn.set_title({"name": chart.title, "name_font": {**font, "size": 12, "bold": True}, "overlay": False})
         drawn.set_legend({"position": "bottom", "font": font} if many else {"none": True})
         rule = {"color": self.colours["rule"], "width": 0.75}
-        values = {
+        values: dict[str, Any] = {
             "num_font": font,
             "num_format": chart.axis_format,
             "major_gridlines": {"visible": True, "line": rule},
@@ -293,16 +301,15 @@ class _Writer:
         names = {"num_font": font, "line": rule, "major_tick_mark": "none", "label_position": "low"}
         if chart.kind == "bar":
             # largest on top; the bars carry their values, so the value axis says nothing more
-            drawn.set_y_axis({**values, "visible": False, "major_gridlines": {"visible": False}})
-            drawn.set_x_axis({**names, "reverse": True})
+            drawn.set_x_axis({**values, "visible": False, "major_gridlines": {"visible": False}})
+            drawn.set_y_axis({**names, "reverse": True})
         else:
             drawn.set_y_axis(values)
             drawn.set_x_axis(names)
         drawn.show_blanks_as("gap")
         drawn.set_chartarea({"border": {"none": True}})
         drawn.set_size({"width": theme["width"], "height": theme["height"]})
-        paper.insert_chart(row + 1, 0, drawn, {"description": chart.description, "object_position": 2})
-        return row + 2 + math.ceil(theme["height"] / 20)
+        paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
 
     def chart_series(
         self, chart: Chart, series: ChartSeries, colour: str, font: dict[str, Any], sheet: Sheet

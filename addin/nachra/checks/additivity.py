@@ -26,7 +26,9 @@ def _cell(reading: Reading, obs: Observation) -> Cell | None:
 def _refers_to(formula: str | None, cells: set[str]) -> set[str]:
     """Return which of the given cells a formula refers to, ranges included (references to other sheets are not)."""
     found: set[str] = set()
-    for match in _REFERENCE.finditer(re.sub(r"(?:'[^']*'|[\w.]+)!\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?", "", formula or "")):
+    for match in _REFERENCE.finditer(
+        re.sub(r"(?:'[^']*'|[\w.]+)!\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?", "", formula or "")
+    ):
         start = cell_position(match[1] + match[2])
         end = cell_position((match[3] or match[1]) + (match[4] or match[2]))
         if start and end:
@@ -145,5 +147,3 @@ def subperiods(reading: Reading) -> Iterator[Finding]:
                         total=whole_obs.figure,
                         sum=added,
                     )
-
-

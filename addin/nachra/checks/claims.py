@@ -16,7 +16,7 @@ def _in_percent(limits: Interval) -> Interval:
 
 
 def _judge(reading: Reading, obs: Observation, rate: Rate | None, code: str, *levels: str) -> Iterator[Finding]:
-    if obs.figure is None or rate is None or rate.computed is None:
+    if obs.figure is None or rate is None or rate.printed is None:
         return
     if rate.origin is Origin.REFUSED:
         yield finding(
@@ -28,8 +28,8 @@ def _judge(reading: Reading, obs: Observation, rate: Rate | None, code: str, *le
             period=obs.period,
             published=obs.figure.value,
             published_interval=obs.figure.interval,
-            computed=rate.computed.value * 100,
-            levels_interval=_in_percent(rate.computed.interval),
+            computed=rate.printed.value * 100,
+            levels_interval=_in_percent(rate.printed.interval),
         )
 
 
@@ -59,9 +59,13 @@ def _claims(reading: Reading, measure: Measure, code: str) -> Iterator[Finding]:
             against = release.get(release.total.code, obs.period) if release.total else None
         level = release.get(obs.series, obs.period)
         cells = [one.source.cell for one in (level, against) if one and one.figure]
-        if rate is None or rate.computed is None:
+        if rate is None or rate.printed is None:
             yield finding(
-                "claim-unchecked", obs.source.sheet, obs.source.cell, series=obs.series, period=obs.period,
+                "claim-unchecked",
+                obs.source.sheet,
+                obs.source.cell,
+                series=obs.series,
+                period=obs.period,
                 published=obs.figure.value,
             )
         yield from _judge(reading, obs, rate, code, *cells)

@@ -83,5 +83,3 @@ def units_in_formats(reading: Reading) -> Iterator[Finding]:
             yield finding("unit-contradicted", obs.source.sheet, cell.address, units=labels)
     if scaled:
         yield finding("display-scaled", reading.table.title, *scaled, count=len(scaled))
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from nachra import __version__
 from nachra.briefing import Briefing, Properties
@@ -63,5 +62,7 @@ def compose(
 
 
 def _created(edition: str) -> dt.datetime:
-    parts = [int(part) for part in re.findall(r"\d+", edition)]
-    return dt.datetime(*(parts + [1, 1])[:3]) if parts else NO_EDITION  # type: ignore[misc]
+    if not edition:
+        return NO_EDITION
+    year, month, day = ([int(part) for part in edition.split("-")] + [1, 1])[:3]
+    return dt.datetime(year, month, day)

@@ -112,7 +112,7 @@ class Context:
         marks = [one for one in (mark, self.text("sum_mark") if level.is_sum else "") if one]
         return "".join(f"{NBSP}({one})" for one in marks)
 
-    # --- expressions ---------------------------------------------------------------------------------------------
+    # --- expressions ------------------------------------------------------------------------------
 
     def level_ref(self, series: Series, period: Period) -> Ref | None:
         level = self.panel.level(series, period)

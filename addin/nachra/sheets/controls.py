@@ -36,11 +36,11 @@ def _findings(context: Context) -> Table:
     text = context.text
     columns = (
         Column(text("col_severity"), 12),
-        Column(text("col_level"), 9, "center"),
-        Column(text("col_finding"), 90, "left", True),
-        Column(text("col_sheet"), 22, "left", True),
-        Column(text("col_cells"), 30, "left", True),
-        Column(text("col_code"), 24),
+        Column(text("col_level"), 8, "center"),
+        Column(text("col_finding"), 66, "left", True),
+        Column(text("col_sheet"), 14, "left", True),
+        Column(text("col_cells"), 24, "left", True),
+        Column(text("col_code"), 23),
     )
     styles: dict[Severity, Style] = {
         Severity.ERROR: "error",

@@ -32,7 +32,7 @@ def columns(context: Context) -> tuple[Column, ...]:
     unit = context.unit.label(context.language)
     return (
         Column(text("col_series"), 14),
-        Column(text("col_label"), 40),
+        Column(text("col_label"), 34),
         Column(text("col_period"), 16),
         Column(text("col_measure"), 15),
         Column(text("col_published"), 12, "right"),
@@ -42,7 +42,7 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column(text("col_value_precision", unit=unit), 15, "right"),
         Column(text("col_status"), 13),
         Column(text("col_methodology"), 14),
-        Column(text("col_file"), 32),
+        Column(text("col_file"), 30),
         Column(text("col_sheet"), 18),
         Column(text("col_cell"), 9),
     )
@@ -76,7 +76,9 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
             context.text(f"measure_{obs.measure.value}"),
             figure.unit.label(context.language) if figure else "",
             context.status_label(obs.status),
-            context.text(f"methodology_{obs.methodology}") if obs.methodology in ("2025", "historic") else obs.methodology,
+            context.text(f"methodology_{obs.methodology}")
+            if obs.methodology in ("2025", "historic")
+            else obs.methodology,
             obs.source.file,
             obs.source.sheet,
             obs.source.cell,

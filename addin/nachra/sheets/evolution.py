@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from nachra.briefing import Chart, ChartSeries, Column, Content, Paragraph, Row, Sheet, Table, Value
 from nachra.periods import Period
@@ -14,6 +15,8 @@ LEVELS, GROWTH = "levels", "growth"
 MANY_PERIODS = 9
 #: up to this many periods, a chart of columns compares series; beyond, a line follows the total
 FEW_PERIODS = 4
+#: labels in a chart: whole millions; billions to one decimal, small ones to what tells them from zero
+LARGE, SMALL = "#,##0", "[<0.1]0.000;[<1]0.00;#,##0.0"
 
 
 def sheet(context: Context) -> Sheet:
@@ -24,22 +27,23 @@ def sheet(context: Context) -> Sheet:
         Paragraph(text("evolution_title"), "title"),
         Paragraph(context.release.title, "subtitle"),
         Paragraph(text("in_unit", unit=unit), "legend"),
+        _chart(context),
         _table(context, LEVELS, text("levels_title"), periods, _level_or_blank(context)),
     ]
     partial = [period for period in periods if period.kind == "span"]
     if partial and any(period.kind == "year" for period in periods):
         names = ", ".join(period.label(context.language) for period in partial)
         blocks.append(Paragraph(text("partial_years", periods=names), "message"))
-    blocks.append(Paragraph(text("legend_blank"), "legend"))
+    if any(context.panel.level(series, period) is None for series in context.ordered for period in periods):
+        blocks.append(Paragraph(text("legend_blank"), "legend"))
     blocks.append(Paragraph(text("legend_status"), "legend"))
-    blocks.append(_chart(context))
     grown = tuple(
         period for period in periods if any(context.panel.growth(series, period) for series in context.ordered)
     )
     if grown:
         blocks.append(_table(context, GROWTH, text("growth_title"), grown, context.growth_value))
         blocks.append(Paragraph(text("legend_growth"), "legend"))
-    return Sheet(text("sheet_evolution"), tuple(blocks), landscape=True)
+    return Sheet(text("sheet_evolution"), tuple(blocks), landscape=True, one_page=not _is_turned(context))
 
 
 def _ordered_periods(context: Context) -> tuple[Period, ...]:
@@ -92,8 +96,8 @@ def _chart(context: Context) -> Chart:
     periods = context.comparable_periods
     all_periods = _ordered_periods(context)
     first, last = all_periods.index(periods[0]), all_periods.index(periods[-1])
+    label_format = LARGE if context.unit.code == "MAD_mn" else SMALL
     params = {"unit": unit, "first": periods[0].label(language), "last": periods[-1].label(language)}
-    decimals = _decimals(context)
     if len(periods) <= FEW_PERIODS and not _is_turned(context) and context.release.parts:
         bottom = len(context.ordered) - 1
         series = tuple(
@@ -101,7 +105,7 @@ def _chart(context: Context) -> Chart:
                 context.heading(period),
                 (0, 0, bottom, 0),
                 (0, all_periods.index(period) + 1, bottom, all_periods.index(period) + 1),
-                decimal_format(decimals),
+                label_format,
             )
             for period in periods
         )
@@ -113,13 +117,6 @@ def _chart(context: Context) -> Chart:
     else:
         categories, values = (-1, first + 1, -1, last + 1), (0, first + 1, 0, last + 1)
     title = text("chart_total", name=name, **params)
-    kind = "line" if len(periods) > FEW_PERIODS else "column"
-    line = ChartSeries(name, categories, values, decimal_format(decimals))
+    kind: Literal["line", "column"] = "line" if len(periods) > FEW_PERIODS else "column"
+    line = ChartSeries(name, categories, values, label_format)
     return Chart(LEVELS, kind, title, text("chart_total_alt", name=name, **params), (line,), unit, decimal_format(0))
-
-
-def _decimals(context: Context) -> int:
-    """One decimal for large units, none for millions: labels must stay readable."""
-    values = [context.level_value(series, context.period) for series in context.ordered[:1]]
-    shown = values[0] if values else None
-    return 0 if isinstance(shown, Value) and context.unit.code == "MAD_mn" else 1

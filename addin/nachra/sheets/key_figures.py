@@ -38,7 +38,9 @@ def sheet(context: Context) -> Sheet:
         printed = context.release.figure(total.code, period) if total else None
         if level and level.is_sum and printed:
             shown = formats.parameter(printed, context.language)
-            legend.append(text("legend_sum", mark=text("sum_mark"), printed=shown, period=period.label(context.language)))
+            legend.append(
+                text("legend_sum", mark=text("sum_mark"), printed=shown, period=period.label(context.language))
+            )
     if context.release.additive:
         legend.append(text("legend_contribution"))
     proved = proof.table(context)
@@ -53,6 +55,7 @@ def sheet(context: Context) -> Sheet:
             *((proved, Paragraph(text("legend_proof"), "legend")) if proved.rows else ()),
         ),
         landscape=True,
+        one_page=True,
     )
 
 
@@ -150,4 +153,3 @@ def _is_inexact(context: Context) -> bool:
         if level and added:
             gap += sign * (level.figure.value - added.value)
     return gap != 0
-

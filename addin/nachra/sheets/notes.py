@@ -35,7 +35,11 @@ def _methodology(context: Context) -> str:
 
 def _symbols(context: Context) -> Table:
     text = context.text
-    rows = [Row((f"({status.mark})", status.label(context.language))) for status in Status if status.mark in "prebc" and status.mark]
+    rows = [
+        Row((f"({status.mark})", status.label(context.language)))
+        for status in Status
+        if status.mark in "prebc" and status.mark
+    ]
     rows.append(Row((context.missing, text("symbol_missing"))))
     rows.append(Row((f"({text('sum_mark')})", text("symbol_sum"))))
     columns = (Column(text("col_symbol"), 16), Column(text("col_meaning"), 84, "left", True))

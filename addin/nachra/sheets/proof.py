@@ -35,12 +35,12 @@ def table(context: Context) -> Table:
 def _row(context: Context, series: Series, period: Period, measure: Measure) -> list[Row]:
     is_growth = measure is Measure.GROWTH
     rate: Rate | None = (context.panel.growth if is_growth else context.panel.share)(series, period)
-    if rate is None or rate.claim is None or rate.computed is None:
+    if rate is None or rate.claim is None or rate.printed is None:
         return []
     total = context.release.total
-    top = context.level_ref(series, period)
-    bottom = context.level_ref(series, period.before()) if is_growth else context.level_ref(total, period) if total else None
-    assert top is not None and bottom is not None
+    assert total is not None or is_growth
+    against = (series, period.before()) if is_growth else (total, period)
+    top, bottom = (Ref(f"{one.code}|{when}|{Measure.LEVEL.value}") for one, when in ((series, period), against) if one)
     computed = over(top, bottom)
     low = over(_end(top, -1), _end(bottom, +1))
     high = over(_end(top, +1), _end(bottom, -1))
@@ -68,4 +68,3 @@ def _row(context: Context, series: Series, period: Period, measure: Measure) -> 
 def _end(ref: Ref, sign: int) -> Expression:
     half = over(Ref(ref.key, "precision"), number(2))
     return plus(ref, half) if sign > 0 else minus(ref, half)
-

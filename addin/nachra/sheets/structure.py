@@ -35,13 +35,21 @@ def sheet(context: Context) -> Sheet:
     parts = _shared(context, period)
     if not parts:
         reason = "structure_none" if context.release.additive else "structure_not_additive"
-        return Sheet(text("sheet_structure"), (*head, Paragraph(text(reason), "message")), landscape=True)
+        return Sheet(
+            text("sheet_structure"), (*head, Paragraph(text(reason), "message")), landscape=True, one_page=True
+        )
     table, charted = _table(context, parts)
     values = (0, 1, charted - 1, 1)
     series = ChartSeries(text("col_share"), (0, 0, charted - 1, 0), values, percent_format(1))
     params = {"period": period.label(context.language)}
     chart = Chart(
-        TABLE, "bar", text("chart_shares", **params), text("chart_shares_alt", **params), (series,), "", percent_format(0)
+        TABLE,
+        "bar",
+        text("chart_shares", **params),
+        text("chart_shares_alt", **params),
+        (series,),
+        "",
+        percent_format(0),
     )
     legend = [text("legend_shares")]
     if any(share is None for share in (context.panel.share(part, period.before()) for part in parts)):
@@ -50,6 +58,7 @@ def sheet(context: Context) -> Sheet:
         text("sheet_structure"),
         (*head, table, *(Paragraph(line, "legend") for line in legend), chart),
         landscape=True,
+        one_page=True,
     )
 
 
@@ -91,4 +100,3 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
     charted = len(rows)
     rows.append(Row((text("total"), Value(Sum(known), percent_format(1)), "", ""), "total"))
     return Table(TABLE, columns, tuple(rows)), charted
-

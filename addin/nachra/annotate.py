@@ -1,0 +1,153 @@
+"""A copy of the release with each finding marked on its cell, and a sheet that lists them with links.
+
+Made by openpyxl, the only library that can change a workbook and keep it. It drops what it does not know (pictures
+in headers, some shapes): the copy is for correcting the original, not for publication.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nachra.errors import UnreadableError
+from nachra.findings import Finding, Severity, count_by_severity
+from nachra.grid import Grid
+from nachra.publish import publish
+from nachra.texts import load_toml, text
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+
+    from nachra.reading import Reading
+
+#: a comment box holds about this much before it must be scrolled
+MAX_COMMENT = 900
+WIDTHS = (12, 24, 26, 26, 100)
+
+
+def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Path, language: str) -> None:
+    """Write the annotated copy of a release to `target`; the original is never touched.
+
+    Raises WriteError where the copy cannot be written, or would replace the release itself.
+    """
+    if target.resolve() == reading.grid.file.path.resolve():
+        raise UnreadableError("write_over_input", path=str(target))
+    publish(annotated_copy(reading.grid, findings, language), target)
+
+
+def annotated_copy(grid: Grid, findings: tuple[Finding, ...], language: str) -> bytes:
+    """Return the annotated copy as bytes."""
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(io.BytesIO(grid.file.data), rich_text=True)
+    _mark_cells(book, findings, language)
+    _list_findings(book, grid, findings, language)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _fills() -> dict[str, Any]:
+    from openpyxl.styles import PatternFill
+
+    colours = load_toml("briefings/theme.toml")["colours"]
+    return {
+        severity: PatternFill("solid", start_color=f"FF{colours[severity]}", end_color=f"FF{colours[severity]}")
+        for severity in ("error", "warning", "note")
+    }
+
+
+def _mark_cells(book: Workbook, findings: tuple[Finding, ...], language: str) -> None:
+    """Fill each cell in the colour of its gravest finding; the comment holds all of them, in words."""
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.comments import Comment
+
+    by_cell: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for address in finding.cells:
+            by_cell[finding.sheet, address].append(finding)
+    fills = _fills()
+    for (sheet, address), found in by_cell.items():
+        cell = book[sheet][address]
+        lines = [f"[{text(f'severities.{item.severity.value}', language)}] {item.message(language)}" for item in found]
+        if isinstance(cell, MergedCell):
+            # only the first cell of a merged range can carry a comment
+            area = next(area for area in book[sheet].merged_cells.ranges if address in area)
+            cell = book[sheet].cell(area.min_row, area.min_col)
+        if cell.comment is not None:
+            lines.insert(0, cell.comment.text)
+        worst = min(found, key=lambda item: list(Severity).index(item.severity))
+        cell.fill = fills[worst.severity.value]
+        comment = Comment("\n".join(lines)[:MAX_COMMENT], text("annotation.author", language))
+        comment.width, comment.height = 380, 40 + 34 * len(lines)
+        cell.comment = comment
+
+
+def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], language: str) -> None:
+    """Add the sheet of findings, each row linked to its cell."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    colours = load_toml("briefings/theme.toml")["colours"]
+    name = text("annotation.sheet", language)
+    while name in book.sheetnames:
+        name += "_"
+    sheet = book.create_sheet(name, 0)
+    sheet.sheet_view.showGridLines = False
+    for letter, width in zip("ABCDE", WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    counts = text("cli.counts", language, **count_by_severity(findings))
+    _write(sheet, 1, 1, text("annotation.title", language, file=grid.file.name)).font = Font(
+        size=14, bold=True, color=f"FF{colours['accent']}"
+    )
+    _write(sheet, 2, 1, text("annotation.lead", language, counts=counts))
+    head = ("col_severity", "col_code", "col_sheet", "col_cells", "col_finding")
+    for column, key in enumerate(head, 1):
+        cell = _write(sheet, 4, column, text(f"briefing.{key}", language))
+        cell.font = Font(bold=True, color=f"FF{colours['on_accent']}")
+        cell.fill = PatternFill("solid", start_color=f"FF{colours['accent']}", end_color=f"FF{colours['accent']}")
+    fills = _fills()
+    for row, finding in enumerate(findings, 5):
+        values = (
+            text(f"severities.{finding.severity.value}", language),
+            finding.code,
+            finding.sheet,
+            ", ".join(finding.cells),
+            finding.message(language),
+        )
+        for column, value in enumerate(values, 1):
+            cell = _write(sheet, row, column, value)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.fill = fills[finding.severity.value]
+        if finding.cells:
+            cell = sheet.cell(row, 4)
+            cell.hyperlink = _link(finding.sheet, finding.cells[0])
+            cell.font = Font(color=f"FF{colours['link']}", underline="single")
+    sheet.freeze_panes = "A5"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "4:4"
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+    book.active = 0
+
+
+def _write(sheet: Any, row: int, column: int, value: str) -> Any:
+    """Write text as text: openpyxl would take a label that starts with "=" for a formula."""
+    cell = sheet.cell(row, column)
+    cell.value = value
+    cell.data_type = "s"
+    return cell
+
+
+def _link(sheet: str, cell: str) -> Any:
+    from openpyxl.worksheet.hyperlink import Hyperlink
+
+    title = sheet.replace("'", "''")
+    return Hyperlink(ref="", location=f"'{title}'!{cell}", display=cell)
