@@ -35,15 +35,17 @@ FRENCH = ["", "Code", "Sous-secteur", "", "Valeur", "Unité", "Statut", "Part (%
           "Autre valeur publiée", "Observations"]  # fmt: skip
 ARABIC = ["", "الرمز", "", "القطاع الفرعي", "القيمة", "الوحدة", "الوضعية", "الحصة (%)", "التغير (%)",
           "قيمة أخرى منشورة", "ملاحظات"]  # fmt: skip
-WIDTHS = [12, 9, 46, 34, 11, 10, 16, 10, 13, 13, 50]
+WIDTHS = [13, 10, 48, 36, 12, 11, 16, 11, 13, 14, 48]
 PERIOD = {"annuel": ("Année", "السنة"), "semestriel": ("Semestre", "نصف السنة")}
 FACTS = [
     ("titre", "Titre", "العنوان"),
+    ("organisme", "Organisme", "الهيئة"),
     ("edition", "Édition (AAAA-MM)", "تاريخ النشر"),
     ("unite", "Unité par défaut", "الوحدة"),
     ("methodologie", "Méthodologie", "المنهجية"),
     ("modele", "Modèle", "النموذج"),
 ]
+SOURCE_HEAD = ("Période", "Série", "Chiffre", "Source")
 FILL_IN = [
     "Comment remplir",
     "1. Une ligne par période et par série ; ne changez ni les en-têtes ni les codes.",
@@ -76,11 +78,14 @@ class Book:
 
     kind: str
     title: str = ""
+    publisher: str = "Office des Changes"
     edition: str = ""
     unit: str = "Mds DH"
     methodology: str = "2025"
     rows: list[Row] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    sources: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Period, series, figure and source of everything that a sample holds."""
 
 
 def written(text: str) -> tuple[float, str]:
@@ -106,18 +111,29 @@ class Template:
         self.workbook = workbook
         self.book = book
         base = {"font_name": "Arial", "font_size": 10, "valign": "vcenter"}
-        head = {**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E5F", "text_wrap": True, "border": 1}
+        head = {
+            **base,
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": "#1F4E5F",
+            "text_wrap": True,
+            "border": 1,
+            "indent": 1,
+        }
         arabic = {"align": "right", "reading_order": 2, "font_name": "Noto Sans Arabic"}
-        cell = {**base, "border": 1, "border_color": "#BFBFBF"}
+        cell = {**base, "border": 1, "border_color": "#BFBFBF", "indent": 1}
         fill = {**cell, "bg_color": "#FFFBE6"}
         looks = {
             "title": {**base, "font_size": 15, "bold": True, "font_color": "#1F4E5F"},
             "fact": {**base, "bold": True},
+            "long": {**fill, "text_wrap": True},
+            "year": {**fill, "align": "center", "num_format": "0"},
+            "head_right": {**head, "align": "right"},
             "fact_ar": {**base, **arabic},
             "input": fill,
             "fixed": {**cell, "font_color": "#595959"},
             "head": head,
-            "head_ar": {**head, **arabic, "align": "center", "bold": False},
+            "head_ar": {**head, **arabic, "bold": False},
             "cell": cell,
             "cell_ar": {**cell, **arabic},
             "total": {**cell, "bold": True},
@@ -131,21 +147,22 @@ class Template:
 
     def number_look(self, number_format: str) -> Any:
         if number_format not in self.numbers:
-            self.numbers[number_format] = self.workbook.add_format({**self.fill, "num_format": number_format})
+            look = {**self.fill, "align": "right", "num_format": number_format}
+            self.numbers[number_format] = self.workbook.add_format(look)
         return self.numbers[number_format]
 
     def write(self) -> None:
         sheet = self.workbook.add_worksheet("Publication")
         self.facts(sheet)
-        last = self.table(sheet, first=10)
-        self.rules(sheet, first=10, last=last)
+        last = self.table(sheet, first=11)
+        self.rules(sheet, first=11, last=last)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(8, 9)
+        sheet.repeat_rows(9, 10)
         sheet.print_area(0, 0, last, len(FRENCH) - 1)
         sheet.set_footer(f"&L&9{self.version}&C&9&P / &N&R&9&D")
-        sheet.freeze_panes(10, 2)
+        sheet.freeze_panes(11, 2)
         sheet.hide_gridlines(2)
         self.notes()
 
@@ -159,11 +176,11 @@ class Template:
         sheet.write_string(0, 0, "Exportations de services numériques : publication officielle", self.look["title"])
         sheet.set_row(0, 26)
         book = self.book
-        values = [book.title, book.edition, book.unit, book.methodology, self.version]
+        values = [book.title, book.publisher, book.edition, book.unit, book.methodology, self.version]
         for row, ((name, french, arabic), value) in enumerate(zip(FACTS, values, strict=True), start=2):
-            sheet.set_row(row, 20)
+            sheet.set_row(row, 32 if name == "titre" else 20)
             sheet.write_string(row, 0, french, self.look["fact"])
-            look = self.look["fixed" if name == "modele" else "input"]
+            look = self.look[{"modele": "fixed", "titre": "long"}.get(name, "input")]
             if value:
                 sheet.write_string(row, 2, value, look)
             else:
@@ -171,8 +188,8 @@ class Template:
             sheet.write_string(row, 3, arabic, self.look["fact_ar"])
             self.workbook.define_name(f"nachra_{name}", f"=Publication!$C${row + 1}")
         methodologies = [entry["words"][0] for entry in load_toml("nomenclature.toml")["methodology"].values()]
-        sheet.data_validation(4, 2, 4, 2, {"validate": "list", "source": list(UNITS.values())})
-        sheet.data_validation(5, 2, 5, 2, {"validate": "list", "source": methodologies})
+        sheet.data_validation(5, 2, 5, 2, {"validate": "list", "source": list(UNITS.values())})
+        sheet.data_validation(6, 2, 6, 2, {"validate": "list", "source": methodologies})
 
     def table(self, sheet: Worksheet, first: int) -> int:
         """Write the two header rows above row `first` and the lines below; return the last row."""
@@ -180,7 +197,8 @@ class Template:
         for column, text in enumerate([arabic, *ARABIC[1:]]):
             sheet.write_string(first - 2, column, text, self.look["head_ar"])
         for column, text in enumerate([french, *FRENCH[1:]]):
-            sheet.write_string(first - 1, column, text, self.look["head"])
+            is_number = column in (4, 7, 8, 9)
+            sheet.write_string(first - 1, column, text, self.look["head_right" if is_number else "head"])
         sheet.set_row(first - 2, 30)
         sheet.set_row(first - 1, 30)
         series = {one.code: one for one in nomenclature()}
@@ -206,7 +224,7 @@ class Template:
 
     def period(self, sheet: Worksheet, line: int, period: str) -> None:
         if self.book.kind == "annuel" and period:
-            sheet.write_number(line, 0, int(period), self.number_look("0"))
+            sheet.write_number(line, 0, int(period), self.look["year"])
         else:
             self.text(sheet, line, 0, period)
 
@@ -242,15 +260,23 @@ class Template:
             )
 
     def notes(self) -> None:
+        """Write how to fill the template in, or what a sample is and where each of its figures comes from."""
         sheet = self.workbook.add_worksheet("Notes")
-        sheet.set_column(0, 0, 120)
+        for column, width in enumerate((12, 12, 20, 90)):
+            sheet.set_column(column, column, width)
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.write_string(0, 0, "Notes et sources", self.look["title"])
-        lines = self.book.sources or FILL_IN
+        lines = self.book.remarks or FILL_IN
         for row, line in enumerate(lines, start=2):
+            sheet.merge_range(row, 0, row, 3, "", self.look["wrap"])
             sheet.write_string(row, 0, line, self.look["wrap"])
+        first = len(lines) + 3
+        for row, source in enumerate([SOURCE_HEAD, *self.book.sources] if self.book.sources else [], start=first):
+            for column, text in enumerate(source):
+                sheet.write_string(row, column, text, self.look["head" if row == first else "note"])
 
 
 # --- the sample releases --------------------------------------------------------------------------
@@ -299,22 +325,22 @@ def status_of(words: str) -> Status:
     return Status.FINAL
 
 
-def sources(facts: list[dict[str, str]], *remarks: str) -> list[str]:
-    """Word the notes of a sample: what it is, then a source line for each fact."""
-    units = {"MAD_bn": "Mds DH", "MAD_mn": "MDH", "pct_share": "% du total", "pct_yoy": "% sur un an"}
-    head = [
-        "Reconstitution par nachra, dans son modèle, de chiffres publiés ; "
-        "ce classeur n'est pas un document de l'Office des Changes.",
-        "Ce qui n'a pas été publié est marqué « non publié » ; aucun chiffre dérivé n'est saisi.",
-        *remarks,
-        "Sources, chiffre par chiffre :",
-    ]
+REMARKS = [
+    "Reconstitution par nachra, dans son modèle, de chiffres publiés ; "
+    "ce classeur n'est pas un document de l'Office des Changes.",
+    "Ce qui n'a pas été publié est marqué « non publié » ; aucun chiffre dérivé n'est saisi.",
+]
+
+
+def sources(facts: list[dict[str, str]]) -> list[tuple[str, str, str, str]]:
+    """Return a source line for each published fact."""
+    units = {**UNITS, "pct_share": "% du total", "pct_yoy": "% sur un an"}
+    found = []
     for fact in facts:
         period = parse_period(fact["period"])
-        shown = fact["value"].replace(".", ",")
-        label = period.label() if period else fact["period"]
-        head.append(f"{label}, {fact['subsector']}, {shown} {units[fact['unit']]} : {fact['source']}")
-    return head
+        shown = f"{fact['value'].replace('.', ',')} {units[fact['unit']]}"
+        found.append((period.label() if period else fact["period"], fact["subsector"], shown, fact["source"]))
+    return found
 
 
 def samples() -> dict[str, Book]:
@@ -324,6 +350,7 @@ def samples() -> dict[str, Book]:
     annual = [row for row in new if row["period"] in ("2023", "2024")]
     half = [row for row in new if row["period"] in ("2024-S1", "2025-S1")]
     historic = [row for row in published() if "series=OLD" in row["status"]]
+    preliminary = "Données préliminaires, série 2025 (refonte d'octobre 2025)."
     near = "Variation publiée « près de 17 % »."
     remarks = {
         ("2013", "TOTAL"): "Déclaration professionnelle (AMRC).",
@@ -342,27 +369,33 @@ def samples() -> dict[str, Book]:
         "annuelle-2024.xlsx": Book(
             "annuel",
             "Exportations de services numériques et d'outsourcing, année 2024",
+            "Reconstitution nachra d'après l'Office des Changes",
             "2025-10",
             rows=lines(annual, ["2023", "2024"], codes, {("2024", "BPO"): near}),
-            sources=sources(annual, "Données préliminaires, série 2025 (refonte d'octobre 2025)."),
+            remarks=[*REMARKS, preliminary],
+            sources=sources(annual),
         ),
         "semestrielle-2025-S1.xlsx": Book(
             "semestriel",
             "Exportations de services numériques et d'outsourcing, premier semestre 2025",
+            "Reconstitution nachra d'après l'Office des Changes",
             "2025-10",
             rows=lines(half, ["2024-S1", "2025-S1"], codes, {}),
-            sources=sources(half, "Données préliminaires, série 2025 (refonte d'octobre 2025)."),
+            remarks=[*REMARKS, preliminary],
+            sources=sources(half),
         ),
         "historique-2009-2023.xlsx": Book(
             "annuel",
             "Exportations de l'offshoring, série historique 2009-2023",
+            "Reconstitution nachra d'après des chiffres de presse",
             "2025-10",
             methodology="historique",
             rows=lines(historic, years, ["TOTAL"], remarks),
-            sources=sources(
-                historic,
+            remarks=[
+                *REMARKS,
                 "Série historique, antérieure à la refonte d'octobre 2025 : ne la raccordez pas à la série 2025.",
-            ),
+            ],
+            sources=sources(historic),
         ),
     }
 

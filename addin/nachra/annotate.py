@@ -7,6 +7,7 @@ in headers, some shapes): the copy is for correcting the original, not for publi
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: a comment box holds about this much before it must be scrolled
 MAX_COMMENT = 900
 WIDTHS = (12, 24, 26, 26, 100)
+#: cells named in the list; all are marked
+SHOWN_CELLS = 8
 
 
 def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Path, language: str) -> None:
@@ -92,7 +95,8 @@ def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], la
     """Add the sheet of findings, each row linked to its cell."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    colours = load_toml("briefings/theme.toml")["colours"]
+    theme = load_toml("briefings/theme.toml")
+    colours = theme["colours"]
     name = text("annotation.sheet", language)
     while name in book.sheetnames:
         name += "_"
@@ -116,17 +120,20 @@ def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], la
             text(f"severities.{finding.severity.value}", language),
             finding.code,
             finding.sheet,
-            ", ".join(finding.cells),
+            ", ".join(finding.cells[:SHOWN_CELLS]) + ("…" if len(finding.cells) > SHOWN_CELLS else ""),
             finding.message(language),
         )
+        lines = max(math.ceil(len(value) / (width - 2)) for value, width in zip(values, WIDTHS, strict=True))
+        sheet.row_dimensions[row].height = 6 + 14 * lines
         for column, value in enumerate(values, 1):
             cell = _write(sheet, row, column, value)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.font = Font(name=theme["font"], size=theme["size"])
             cell.fill = fills[finding.severity.value]
         if finding.cells:
             cell = sheet.cell(row, 4)
             cell.hyperlink = _link(finding.sheet, finding.cells[0])
-            cell.font = Font(color=f"FF{colours['link']}", underline="single")
+            cell.font = Font(name=theme["font"], size=theme["size"], color=f"FF{colours['link']}", underline="single")
     sheet.freeze_panes = "A5"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9

@@ -21,9 +21,13 @@ class Facts:
     """Facts of a release; `unit` is None where neither the workbook nor its layout names one."""
 
     title: str
+    publisher: str
     edition: str
     methodology: str
     unit: Unit | None
+    subject: dict[str, str] = field(default_factory=dict)
+    """What the methodology measures, where that is not what the layout says."""
+    total_label: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     looked_at: set[tuple[int, int]] = field(default_factory=set)
@@ -32,10 +36,15 @@ class Facts:
 def find_facts(grid: Grid, layout: Layout, sheet: Sheet, header: Cell) -> Facts:
     """Find the facts where the layout says they stand, else above the table."""
     finder = _Finder(grid, layout, sheet, header)
+    methodology = finder.methodology()
+    known = load_toml("nomenclature.toml")["methodology"].get(methodology, {})
     return Facts(
         title=finder.title(),
+        publisher=finder.publisher(),
         edition=finder.edition(),
-        methodology=finder.methodology(),
+        methodology=methodology,
+        subject=known.get("subject", {}),
+        total_label=known.get("total", {}),
         unit=finder.unit(),
         notes=finder.notes(),
         findings=finder.findings,
@@ -78,6 +87,10 @@ class _Finder:
             return " ".join(cell.text.split())
         lines = [" ".join(cell.text.split()) for cell in self.above() if not find_units(cell.text)]
         return ", ".join(lines) or self.layout.name
+
+    def publisher(self) -> str:
+        cell = self.at(self.layout.where.publisher)
+        return " ".join(cell.text.split()) if cell and cell.text.strip() else self.layout.publisher
 
     def edition(self) -> str:
         cell = self.at(self.layout.where.edition)
@@ -123,9 +136,14 @@ class _Finder:
         return None
 
     def notes(self) -> list[str]:
-        titles = [sheet for sheet in self.grid.sheets if sheet.title == self.layout.where.notes]
-        texts = [cell.text for sheet in titles for _, cell in sorted(sheet.cells.items()) if cell.kind is Kind.TEXT]
-        return [" ".join(text.split()) for text in texts if text.strip()]
+        """Return the texts of the notes sheet, one a row."""
+        rows: dict[int, list[str]] = {}
+        for sheet in self.grid.sheets:
+            if sheet.title == self.layout.where.notes:
+                for (row, _), cell in sorted(sheet.cells.items()):
+                    if cell.kind is Kind.TEXT and cell.text.strip():
+                        rows.setdefault(row, []).append(" ".join(cell.text.split()))
+        return [", ".join(texts) for texts in rows.values()]
 
 
 _FOOTNOTE = re.compile(r"\s*(\*+|\((?:\d{1,2}|[a-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*[:.=–-]?\s*(\S.*)", re.DOTALL)

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import zipfile
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -33,10 +33,18 @@ MAX_SHEETS = 250
 MAX_DEPTH = 60
 #: the widest used box a reader may be asked to lay out as a rectangle (calamine allocates it whole)
 MAX_BOX_CELLS = 20_000_000
+#: cells of all sheets together, and shared strings that may be announced
 MAX_CELLS = 3_000_000
+#: cells under merged ranges, hyperlinks and comments of one part: openpyxl creates every one
 MAX_MERGED_CELLS = 1_000_000
+#: one tag, comment or attribute: expat before 2.6 starts a token again with each chunk, in quadratic time
+MAX_TOKEN_BYTES = 2**20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DIRECTORY_ENTRY = b"PK\x01\x02"
+#: what no reader can take for cells without: no part may hold it under a name that is not XML
+_SHEET_WORDS = (b"sheetData", b"uniqueCount")
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _COLUMN = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -65,8 +73,8 @@ def admit(path: Path | str) -> Admitted:
         data = path.read_bytes()
     except FileNotFoundError:
         raise UnreadableError("not_found", path=str(path)) from None
-    except OSError as error:
-        raise UnreadableError("os", path=str(path), reason=error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no disk can hold
+        raise UnreadableError("os", path=str(path), reason=getattr(error, "strerror", None) or str(error)) from None
     _Guard(str(path)).inspect(data)
     return Admitted(path, data, hashlib.sha256(data).hexdigest())
 
@@ -87,7 +95,7 @@ class _Guard:
 
     def __init__(self, path: str):
         self.path = path
-        self.inflated = 0
+        self.inflated = self.cells = 0
 
     def refuse(self, code: str, **params: str | int) -> NoReturn:
         raise RefusedError(code, path=self.path, **params)  # type: ignore[arg-type]
@@ -100,21 +108,15 @@ class _Guard:
             self.refuse("encrypted" if encrypted else "legacy_xls")
         if not data.startswith(b"PK"):
             self.refuse("not_a_workbook")
+        if data.count(_DIRECTORY_ENTRY) > MAX_PARTS:  # before zipfile makes an object of each
+            self.refuse("too_many_parts", count=data.count(_DIRECTORY_ENTRY), limit=MAX_PARTS)
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as package:
                 self.inspect_package(package)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            ValueError,
-            OSError,
-        ) as error:
-            if isinstance(error, RuntimeError) and "encrypted" in str(error):
-                self.refuse("encrypted")
-            self.refuse("damaged_zip")
+        except RefusedError:
+            raise
+        except Exception as error:  # a bad archive makes zipfile raise a dozen foreign types
+            self.refuse("encrypted" if "encrypted" in str(error) else "damaged_zip")
 
     def inspect_package(self, package: zipfile.ZipFile) -> None:
         parts = package.infolist()
@@ -141,9 +143,8 @@ class _Guard:
             self.inspect_part(package, part)
 
     def inspect_part(self, package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-        """Inflate a part in steps (declared sizes can lie) and, where it is XML, walk it once."""
-        is_xml = part.filename.casefold().endswith((".xml", ".rels", ".vml"))
-        walker = _Walker(self, part.filename) if is_xml else None
+        """Inflate a part in steps (declared sizes can lie) and walk it once, as far as it is XML."""
+        walker = _Walker(self, part.filename)
         size = 0
         with package.open(part) as stream:
             while chunk := stream.read(2**16):
@@ -153,70 +154,144 @@ class _Guard:
                     self.refuse("inflates", limit=MAX_INFLATED_BYTES // 2**20)
                 if size > SMALL_PART_BYTES and size > MAX_RATIO * max(1, part.compress_size):
                     self.refuse("bomb", part=part.filename)
-                if walker:
-                    walker.feed(chunk)
-        if walker:
+                walker.feed(chunk)
+        if size or walker.is_xml:
             walker.feed(b"", final=True)
 
 
 class _Walker:
-    """A streaming walk over one XML part: no DOCTYPE, no abyss, no box that a reader would lay out whole."""
+    """A streaming walk over one part: no DOCTYPE, no abyss, no area that a reader would lay out whole.
+
+    What counts is what a part holds, not where it stands: relationships may call any part a sheet. Parts not named
+    as XML (pictures, printer settings) may be anything but a sheet.
+    """
 
     def __init__(self, guard: _Guard, part: str):
         self.guard = guard
         self.part = part
-        self.depth = self.cells = self.merged = 0
-        self.bottom = self.right = 0
-        self.is_sheet = "/worksheets/" in part and part.endswith(".xml")
+        self.is_xml = part.casefold().endswith((".xml", ".rels"))
+        self.is_sheet = False
+        self.depth = self.fed = self.area = 0
+        self.row = self.column = self.bottom = self.right = 0
+        self.tail = b""
         self.seen: set[tuple[int, int]] = set()
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.sheets: set[str] = set()
+        self.watched: dict[str, Callable[[dict[str, str]], None]] = {
+            "sheetData": self.start_sheet,
+            "row": self.start_row,
+            "c": self.start_cell,
+            "mergeCell": self.start_area,
+            "hyperlink": self.start_area,
+            "comment": self.start_area,
+            "sst": self.start_strings,
+            "sheet": self.name_sheet,
+            "Relationship": self.relate,
+        }
+        self.parser: expat.XMLParserType | None = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
 
+    def refuse(self, code: str, **params: str | int) -> NoReturn:
+        self.guard.refuse(code, part=self.part, **params)
+
+    def damaged(self, line: int) -> None:
+        """Refuse a part that must be XML; leave any other to `feed`, which lets no sheet pass in it."""
+        if self.is_xml:
+            self.refuse("damaged_xml", line=line)
+        self.parser = None
+
     def feed(self, chunk: bytes, final: bool = False) -> None:
+        if not self.is_xml:
+            window = self.tail + chunk.replace(b"\0", b"")
+            if any(word in window for word in _SHEET_WORDS):
+                self.refuse("damaged_xml", line=1)
+            self.tail = window[-16:]
+        if self.parser is None:
+            return
+        parser = self.parser
+        self.fed += len(chunk)
         try:
-            self.parser.Parse(chunk, final)
+            parser.Parse(chunk, final)
         except expat.ExpatError as error:
-            self.guard.refuse("damaged_xml", part=self.part, line=error.lineno)
+            self.damaged(error.lineno)
+        if self.fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+            self.damaged(parser.CurrentLineNumber)
 
     def doctype(self, *_: object) -> None:
-        self.guard.refuse("doctype", part=self.part)
+        if self.is_xml:
+            self.refuse("doctype")
+        self.parser = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.guard.refuse("too_deep", part=self.part)
-        if not self.is_sheet:
-            return
-        name = tag.rpartition(" ")[2]
-        if name == "c":
-            self.cell(attributes.get("r", ""))
-        elif name == "mergeCell":
-            self.merge(attributes.get("ref", ""))
+            self.refuse("too_deep")
+        watch = self.watched.get(tag.rpartition(" ")[2])
+        if watch is not None:
+            watch(attributes)
 
     def end(self, _tag: str) -> None:
         self.depth -= 1
 
-    def cell(self, reference: str) -> None:
-        self.cells += 1
-        if self.cells > MAX_CELLS:
-            self.guard.refuse("too_many_cells", part=self.part, limit=MAX_CELLS)
-        position = cell_position(reference)
-        if position is None:
+    def start_sheet(self, _attributes: dict[str, str]) -> None:
+        self.is_sheet = True
+
+    def start_row(self, attributes: dict[str, str]) -> None:
+        self.is_sheet = True
+        self.row, self.column = self.position("A" + attributes["r"])[0] if "r" in attributes else self.row + 1, 0
+
+    def start_cell(self, attributes: dict[str, str]) -> None:
+        if not self.is_sheet:  # the calculation chain has elements of that name too
             return
+        self.guard.cells += 1
+        if self.guard.cells > MAX_CELLS:
+            self.refuse("too_many_cells", limit=MAX_CELLS)
+        # an address may be left out: it is then the next one
+        self.row, self.column = position = (
+            self.position(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
+        )
+        reference = attributes.get("r") or f"{self.row}:{self.column}"
         if position in self.seen:
-            self.guard.refuse("duplicate_cell", part=self.part, reference=reference)
+            self.refuse("duplicate_cell", reference=reference)
         self.seen.add(position)
-        row, column = position
-        self.bottom, self.right = max(self.bottom, row), max(self.right, column)
+        self.bottom, self.right = max(self.bottom, self.row), max(self.right, self.column)
         # readers start their rectangle at A1
         if self.bottom * self.right > MAX_BOX_CELLS:
-            self.guard.refuse("box", part=self.part, reference=reference)
+            self.refuse("box", reference=reference)
 
-    def merge(self, reference: str) -> None:
-        ends = [cell_position(end) for end in reference.replace("$", "").split(":")]
-        if len(ends) == 2 and ends[0] and ends[1]:
-            self.merged += (abs(ends[1][0] - ends[0][0]) + 1) * (abs(ends[1][1] - ends[0][1]) + 1)
-            if self.merged > MAX_MERGED_CELLS:
-                self.guard.refuse("merged_area", part=self.part, reference=reference)
+    def start_area(self, attributes: dict[str, str]) -> None:
+        if "ref" in attributes:
+            ends = [self.position(end) for end in attributes["ref"].replace("$", "").split(":")]
+            (top, left), (bottom, right) = ends[0], ends[-1]
+            self.area += (abs(bottom - top) + 1) * (abs(right - left) + 1)
+            if self.area > MAX_MERGED_CELLS:
+                self.refuse("merged_area", reference=attributes["ref"])
+
+    def start_strings(self, attributes: dict[str, str]) -> None:
+        # calamine allocates as many as are announced
+        counts = [attributes.get(name, "0") for name in ("count", "uniqueCount")]
+        if any(not count.isdecimal() or int(count[:20]) > MAX_CELLS for count in counts):
+            self.refuse("too_many_cells", limit=MAX_CELLS)
+
+    def name_sheet(self, attributes: dict[str, str]) -> None:
+        self.use(attributes.get(f"{_RELATION} id", ""))
+
+    def relate(self, attributes: dict[str, str]) -> None:
+        if attributes.get("Type", "").endswith("/worksheet"):
+            self.use(attributes.get("Target", "").rpartition("/")[2].casefold())
+
+    def use(self, sheet: str) -> None:
+        """Count a sheet; one part shown as many sheets would be read as often."""
+        if sheet and sheet in self.sheets:
+            self.guard.refuse("duplicate_part", part=sheet)
+        self.sheets.add(sheet)
+        if len(self.sheets) > MAX_SHEETS:
+            self.refuse("too_many_sheets", limit=MAX_SHEETS)
+
+    def position(self, reference: str) -> tuple[int, int]:
+        """Return the (row, column) of an address; readers do not agree on what else may stand there."""
+        position = cell_position(reference)
+        if position is None:
+            self.refuse("damaged_xml", line=self.parser.CurrentLineNumber if self.parser else 1)
+        return position

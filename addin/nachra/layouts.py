@@ -62,6 +62,7 @@ class Where(_Strict):
     """
 
     title: str | None = None
+    publisher: str | None = None
     edition: str | None = None
     unit: str | None = None
     methodology: str | None = None

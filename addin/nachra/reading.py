@@ -87,19 +87,24 @@ class _Reader:
             file=self.grid.file.name,
             sha256=self.grid.file.sha256,
             layout=self.layout.id,
-            publisher=self.layout.publisher,
+            publisher=self.facts.publisher,
             title=self.facts.title,
             edition=self.facts.edition,
             methodology=self.facts.methodology,
             additive=self.layout.additive,
             series=tuple(
-                Series(code=series.code, label=series.label, short=series.short, role=series.role)
+                Series(
+                    code=series.code,
+                    label=(self.facts.total_label if series.role == "total" else {}) or series.label,
+                    short=series.short,
+                    role=series.role,
+                )
                 for series in self.layout.series
                 if series.code in used
             ),
             observations=tuple(self.observations.values()),
             notes=(*self.notes, *self.facts.notes),
-            subject=self.layout.subject,
+            subject=self.facts.subject or self.layout.subject,
         )
         return Reading(self.grid, self.layout, release, self.sheet, self.findings, self.looked_at)
 

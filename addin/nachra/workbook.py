@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 #: places of the numbers in the data sheet, by the column a Ref names
 DATA_COLUMNS = {"published": 4, "precision_published": 6, "value": 7, "precision": 8}
 _TEXT_COLUMNS = (0, 1, 2, 3, 5, 9, 10, 11, 12, 13)
+#: width that a paragraph takes at least, and that of a column nobody set, in characters
+MIN_TEXT_WIDTH, STANDARD_WIDTH = 90, 8.43
 #: Excel's limit for a cell's text
 MAX_TEXT = 32767
 
@@ -165,16 +167,19 @@ class _Writer:
         }
         look = looks[block.look]
         size = look.get("font_size", self.theme["size"])
+        # a narrow table must not squeeze the text above it: columns of standard width are added to its right
+        extra = max(0, math.ceil((MIN_TEXT_WIDTH - sum(widths)) / STANDARD_WIDTH))
+        across, total = len(widths) + extra, sum(widths) + extra * STANDARD_WIDTH
         # about one character a unit of width at 10 points
-        room = max(20.0, sum(widths) * 0.95 * 10 / size * (0.92 if look.get("bold") else 1))
+        room = total * 0.95 * 10 / size * (0.92 if look.get("bold") else 1)
         lines = max(1, math.ceil(len(block.text) / room))
         gap = row > 0 and block.look == "heading"
         row += gap
         height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
         cell = self.format(**look, text_wrap=True)
         paper.set_row(row, height)
-        if len(widths) > 1:
-            paper.merge_range(row, 0, row, len(widths) - 1, "", cell)
+        if across > 1:
+            paper.merge_range(row, 0, row, across - 1, "", cell)
         paper.write_string(row, 0, block.text[:MAX_TEXT], cell)
         return row + 1
 
@@ -213,7 +218,7 @@ class _Writer:
             font_color=self.colours["on_accent"],
             bg_color=self.colours["accent"],
             align=column.align,
-            indent=0 if column.align == "center" else 1,
+            indent=1 if column.align == "left" else 0,
             text_wrap=True,
             border=1,
             border_color=self.colours["rule"],
@@ -221,7 +226,8 @@ class _Writer:
 
     def body_look(self, column: Column, style: str) -> dict[str, Any]:
         look: dict[str, Any] = {"align": column.align, "bottom": 1, "border_color": self.colours["rule"]}
-        if column.align != "center":
+        if column.align == "left":
+            # keeps a text off the number to its left; LibreOffice prints right indents unevenly
             look["indent"] = 1
         if column.wrap:
             look |= {"text_wrap": True, "valign": "top"}

@@ -6,6 +6,7 @@ from nachra import narrative
 from nachra.briefing import Column, Link, Paragraph, Row, Sheet, Table
 from nachra.findings import count_by_severity
 from nachra.sheets.context import Context
+from nachra.texts import load_toml
 
 CONTENTS = "contents"
 SHEETS = ("key_figures", "evolution", "structure", "data", "controls", "notes")
@@ -27,6 +28,7 @@ def sheet(context: Context) -> Sheet:
             Paragraph(release.title, "title"),
             Paragraph(text("cover_subtitle", publisher=release.publisher, edition=context.edition), "subtitle"),
             Paragraph(narrative.status_sentence(context.panel, context.language), "message"),
+            *_caution(context),
             Paragraph(text("key_messages"), "heading"),
             *(Paragraph(sentence) for sentence in narrative.key_sentences(context.panel, context.language)),
             contents,
@@ -34,3 +36,9 @@ def sheet(context: Context) -> Sheet:
             Paragraph(text("cover_source", file=release.file, sha256=release.sha256), "legend"),
         ),
     )
+
+
+def _caution(context: Context) -> list[Paragraph]:
+    """What must be known before the figures are compared with any other."""
+    known = load_toml("nomenclature.toml")["methodology"].get(context.release.methodology, {})
+    return [Paragraph(known["caution"][context.language], "message")] if "caution" in known else []

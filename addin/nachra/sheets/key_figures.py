@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from nachra import formats
 from nachra.briefing import (
     Column,
@@ -21,6 +19,7 @@ from nachra.briefing import (
     over,
     times,
 )
+from nachra.panel import Origin
 from nachra.release import Series
 from nachra.sheets import proof
 from nachra.sheets.context import Context, decimal_format
@@ -120,13 +119,12 @@ _REMAINDER = "remainder"
 
 
 def _contributions(context: Context) -> dict[str, Value]:
-    """Contributions in points; with the remainder they are the total's growth, term by term."""
+    """Contributions in points; with the remainder they make the growth that is quoted for the total."""
     period, previous = context.period, context.period.before()
     total = context.release.total
-    now = context.level_ref(total, period) if total else None
     base = context.level_ref(total, previous) if total else None
     base_level = context.panel.level(total, previous) if total else None
-    if total is None or now is None or base is None or base_level is None or base_level.figure.value <= 0:
+    if total is None or base is None or base_level is None or base_level.figure.value <= 0:
         return {}
     points = decimal_format(1, sign=True)
     changes: dict[str, Operation] = {}
@@ -134,22 +132,25 @@ def _contributions(context: Context) -> dict[str, Value]:
         current, before = context.level_ref(part, period), context.level_ref(part, previous)
         if current and before:
             changes[part.code] = minus(current, before)
-    whole: Expression = minus(now, base)
-    rest = minus(whole, Sum(tuple(changes.values()))) if changes else whole
-    made = {code: Value(over(times(change, number(100)), base), points) for code, change in changes.items()}
-    made[total.code] = Value(over(times(whole, number(100)), base), points)
-    if len(changes) < len(context.release.parts) or _is_inexact(context):
-        made[_REMAINDER] = Value(over(times(rest, number(100)), base), points)
+    growth = context.growth_value(total, period)
+    if not changes or not isinstance(growth, Value):
+        return {}
+    whole = times(growth.expression, number(100))
+    terms: dict[str, Expression] = {code: over(times(one, number(100)), base) for code, one in changes.items()}
+    made = {code: Value(term, points) for code, term in terms.items()}
+    made[total.code] = Value(whole, points)
+    if len(changes) < len(context.release.parts) or not _is_exact(context):
+        made[_REMAINDER] = Value(minus(whole, Sum(tuple(terms.values()))), points)
     return made
 
 
-def _is_inexact(context: Context) -> bool:
-    """Tell whether the parts leave something of the total's change (rounding of typed totals)."""
-    total = context.release.total
-    gap = Decimal(0)
-    for period, sign in ((context.period, 1), (context.period.before(), -1)):
-        level = context.panel.level(total, period) if total else None
-        added = context.panel.sum_of_parts(period)
-        if level and added:
-            gap += sign * (level.figure.value - added.value)
-    return gap != 0
+def _is_exact(context: Context) -> bool:
+    """Tell whether the parts make the whole of the quoted growth: totals that add up, and a computed rate."""
+    total, period = context.release.total, context.period
+    assert total is not None
+    for when in (period, period.before()):
+        level, added = context.panel.level(total, when), context.panel.sum_of_parts(when)
+        if level is None or added is None or level.figure.value != added.value:
+            return False
+    rate = context.panel.growth(total, period)
+    return rate is not None and rate.origin is not Origin.PUBLISHED
