@@ -19,6 +19,7 @@ from nachra.texts import DEFAULT_LANGUAGE, languages, text
 
 if TYPE_CHECKING:
     from nachra.findings import Finding
+    from nachra.functions import CellFunction
     from nachra.jobs import Briefed, Failed
     from nachra.release import Release
 
@@ -250,7 +251,7 @@ def batch(
     said = [_language(one) for one in language] if language else [_language(None)]
     if workers is not None and workers < 1:
         raise UsageError("workers", workers=workers)
-    releases = _require_releases(find_releases(paths), paths)
+    releases = _require_releases(find_releases(paths, out), paths)
     jobs = plan(releases, out, tuple(dict.fromkeys(said)), author)
     started = time.monotonic()
     outcomes: dict[int, Briefed | Failed] = {}
@@ -326,6 +327,60 @@ def _batch_json(done: list[Briefed], failed: list[Failed], seconds: float, langu
         "failed": [_failure(str(one.release), one.error, language) for one in failed],
         "seconds": round(seconds, 3),
     }
+
+
+# --- functions and answers ---------------------------------------------------------------------
+
+
+@app.command(help=_help("functions"))
+def functions(language: Language = None, as_json: Json = False) -> None:
+    """Show the cell functions."""
+    from nachra.functions import REGISTRY, localised
+
+    said = _language(language)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"functions": [_function_json(one, said) for one in REGISTRY.values()]}, ensure_ascii=False, indent=1
+            )
+        )
+        return
+    for function in REGISTRY.values():
+        names = " ; ".join(f"[{one.name}]" if one.optional else one.name for one in function.arguments)
+        typer.echo(f"{function.name}({names})\n    {function.help[said]}")
+        for argument in function.arguments:
+            typer.echo(f"      {argument.name:<10} {argument.help[said]}")
+        for example in function.examples:
+            typer.echo(f"      {localised(example) if said == 'fr' else example}")
+
+
+def _function_json(function: CellFunction, language: str) -> dict[str, Any]:
+    arguments = [{"name": one.name, "optional": one.optional, "help": one.help[language]} for one in function.arguments]
+    return {
+        "name": function.name,
+        "category": function.category,
+        "arguments": arguments,
+        "help": function.help[language],
+        "examples": list(function.examples),
+    }
+
+
+@app.command(help=_help("answers"), hidden=True)
+def answers(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help=_help("answers_folder"))] = None,
+    as_range: Annotated[bool, typer.Option("--range", help=_help("answers_range"))] = False,
+) -> None:
+    """Print the answers of a folder (or of a range on standard input) as JSON, for hosts in another interpreter."""
+    from nachra.answering import answers_of_folder, answers_of_rectangle
+
+    if as_range:
+        cells = tuple(tuple(row) for row in json.load(sys.stdin))
+        found = answers_of_rectangle(cells)
+        typer.echo(found.to_json() if found else "null")
+    elif folder is None or not folder.is_dir():
+        raise UsageError("no_releases", paths=str(folder or "-"))
+    else:
+        typer.echo(answers_of_folder(folder).to_json())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from nachra.findings import Finding, finding
@@ -85,6 +87,8 @@ class _Finder:
         cell = self.at(self.layout.where.title)
         if cell:
             return " ".join(cell.text.split())
+        if self.layout.where.title:
+            return self.layout.name
         lines = [" ".join(cell.text.split()) for cell in self.above() if not find_units(cell.text)]
         return ", ".join(lines) or self.layout.name
 
@@ -97,8 +101,8 @@ class _Finder:
         if cell and isinstance(cell.value, dt.datetime):
             return cell.value.date().isoformat()
         if cell:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", cell.text.strip()):
-                return cell.text.strip()
+            with suppress(ValueError):
+                return dt.date.fromisoformat(cell.text.strip()).isoformat()
             period = parse_period(cell.text)
             if period and period.kind in ("month", "year"):
                 return str(period)
@@ -146,15 +150,28 @@ class _Finder:
         return [", ".join(texts) for texts in rows.values()]
 
 
-_FOOTNOTE = re.compile(r"\s*(\*+|\((?:\d{1,2}|[a-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*[:.=–-]?\s*(\S.*)", re.DOTALL)
+_MARK = r"(?:\*+|\((?:\d{1,2}|[a-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)"
+_FOOTNOTE = re.compile(rf"\s*({_MARK})\s*[:.=–-]?\s*(\S.*)", re.DOTALL)
+_NEXT_NOTE = re.compile(rf"\n(?=\s*{_MARK})")
 
 
-def footnotes(grid: Grid) -> dict[str, str]:
-    """Return the text behind each note mark of the workbook ("*" → "Chiffres provisoires")."""
+def bare_mark(marker: str) -> str:
+    """Return a note mark as it is looked up: "(*)" explains "*", and "¹" is explained by "(1)"."""
+    return unicodedata.normalize("NFKC", marker).strip("()")
+
+
+def is_footnote(text: str) -> bool:
+    return bool(_FOOTNOTE.fullmatch(text))
+
+
+def footnotes(grid: Grid, table: Sheet) -> dict[str, str]:
+    """Return the text behind each bare note mark ("*" → "Chiffres provisoires"), the table's own sheet first."""
     found: dict[str, str] = {}
-    for _, cell in grid.texts():
-        if match := _FOOTNOTE.fullmatch(cell.text):
-            found.setdefault(match[1], match[2].strip())
+    for sheet in sorted(grid.sheets, key=lambda sheet: sheet is not table):
+        for cell in sheet.cells.values():
+            for text in _NEXT_NOTE.split(cell.text) if cell.kind is Kind.TEXT else ():
+                if match := _FOOTNOTE.fullmatch(text):
+                    found.setdefault(bare_mark(match[1]), match[2].strip())
     return found
 
 

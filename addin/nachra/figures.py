@@ -77,7 +77,7 @@ class Figure:
 
 def round_half_up(value: Decimal, decimals: int) -> Decimal:
     """Round as Excel does: halves away from zero."""
-    with localcontext(prec=PRECISION + 20):
+    with localcontext(prec=max(PRECISION + 20, value.adjusted() + decimals + 2)):
         return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
@@ -90,16 +90,17 @@ def plain(value: Decimal) -> str:
 def decimal_of_float(number: float) -> Decimal:
     """Return the decimal number that a spreadsheet's binary double stands for.
 
-    Subtraction in a spreadsheet leaves residue (127.90000000000146): a number that lies within 1e-9 of one with
-    at most 6 decimals is that one; any other keeps the 15 significant digits that Excel shows.
+    Subtraction in a spreadsheet leaves residue (127.90000000000146): a number below 10⁹ that lies within 1e-9 of one
+    with at most 6 decimals is that one; any other keeps the 15 significant digits that Excel shows.
     Raises ValueError for NaN and infinities.
     """
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError("not a finite number")
     exact = Decimal(number)
-    short = round_half_up(exact, 6) if abs(number) < 1e15 else exact
-    if abs(exact - short) <= Decimal("1e-9") * max(Decimal(1), abs(exact) / 1000000):
-        return short.normalize() + 0 if short else Decimal(0)
+    if abs(number) < 1e9:  # above, six decimals are more than a double holds
+        short = round_half_up(exact, 6)
+        if abs(exact - short) <= Decimal("1e-9") * max(Decimal(1), abs(exact) / 1000000):
+            return short.normalize() + 0 if short else Decimal(0)
     return Decimal(format(number, ".15g"))
 
 
@@ -110,7 +111,7 @@ def quantum_of_decimal(value: Decimal) -> Decimal:
 
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
-_PLACES = re.compile(r"[0#?](?:[0#?, ]*[0#?])?(?:\.([0#?]+))?(,*)")
+_PLACES = re.compile(r"(?=\.?[0#?])(?:[0#?](?:[0#?, ]*[0#?])?)?(?:\.([0#?]+))?(,*)")
 
 
 @cache

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
+#: columns of a sheet in any Excel since 2007
+MAX_COLUMN = 16384
+
+
 class Kind(StrEnum):
     """What a cell holds; UNCACHED is a formula whose result was never stored."""
 
@@ -173,24 +177,29 @@ def _read_sheet(file: Admitted, values: Worksheet, formulas: Worksheet) -> Sheet
     sheet.hidden_rows = {row for row, dimension in values.row_dimensions.items() if dimension.hidden}
     for dimension in values.column_dimensions.values():
         if dimension.hidden:
-            sheet.hidden_columns.update(range(dimension.min or 1, (dimension.max or dimension.min or 1) + 1))
+            last = min(dimension.max or dimension.min or 1, MAX_COLUMN)
+            sheet.hidden_columns.update(range(dimension.min or 1, last + 1))
     sheet.merged = [(area.min_row, area.min_col, area.max_row, area.max_col) for area in values.merged_cells.ranges]
-    for row in formulas.iter_rows():
-        for cell in row:
-            if cell.value is None:
-                continue
-            stored = values.cell(cell.row, cell.column) if cell.data_type == "f" else cell
-            typed = _typed(cell, stored)
-            if typed.kind is Kind.NUMBER and not abs(typed.value) < 1e300:
-                raise UnreadableError("not_finite", path=str(file.path), sheet=sheet.title, cell=typed.address)
-            sheet.cells[typed.row, typed.column] = typed
+    # `iter_rows` would create every cell of the rectangle; the dictionary holds those that are there
+    for place, cell in sorted(formulas._cells.items()):
+        if cell.value is None:
+            continue
+        stored = values._cells[place] if cell.data_type == "f" else cell
+        if stored.value is None and stored.data_type == "str":
+            continue  # a formula whose stored result is an empty text: the cell shows nothing
+        if isinstance(stored.value, int | float) and not abs(stored.value) < 1e300:
+            raise UnreadableError("not_finite", path=str(file.path), sheet=sheet.title, cell=address(*place))
+        sheet.cells[place] = _typed(cell, stored)
     return sheet
+
+
+_ESCAPED = re.compile(r"_x(000[9ADad]|005[Ff])_")
 
 
 def _typed(cell: Any, stored: Any) -> Cell:
     formula = None
-    if cell.data_type == "f":
-        formula = str(getattr(cell.value, "text", None) or cell.value)
+    if cell.data_type == "f":  # arrays and data tables are objects, the latter without a text
+        formula = cell.value if isinstance(cell.value, str) else getattr(cell.value, "text", None) or "="
     value = stored.value
     if value is None:
         kind = Kind.UNCACHED
@@ -203,7 +212,8 @@ def _typed(cell: Any, stored: Any) -> Cell:
     elif isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
         kind = Kind.DATE
     else:
-        kind, value = Kind.TEXT, str(value)
+        # openpyxl leaves the escapes of ECMA-376 (18.4.1) in texts
+        kind, value = Kind.TEXT, _ESCAPED.sub(lambda match: chr(int(match[1], 16)), str(value))
     return Cell(cell.row, cell.column, kind, value, cell.number_format or "General", formula)
 
 
@@ -227,7 +237,7 @@ def _read_package(grid: Grid) -> None:
     """Read what neither parser tells: targets of external links, macros, the date of the last save."""
     with zipfile.ZipFile(io.BytesIO(grid.file.data)) as package:
         for part in package.namelist():
-            if part.startswith("xl/externalLinks/_rels/"):
+            if part.startswith("xl/externalLinks/_rels/") and part.endswith(".rels"):
                 root = ElementTree.fromstring(package.read(part))
                 grid.external_links.extend(link.get("Target", "") for link in root)
             elif part.casefold().endswith("vbaproject.bin"):
@@ -243,7 +253,7 @@ def _second_opinion(grid: Grid) -> Iterator[Disagreement]:
     import python_calamine
 
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(grid.file.data))
+        workbook = python_calamine.CalamineWorkbook.from_filelike(_repacked(grid.file))
         for sheet in grid.sheets:
             rows = workbook.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
             yield from _compare(sheet, rows)
@@ -254,13 +264,25 @@ def _second_opinion(grid: Grid) -> Iterator[Disagreement]:
         raise UnreadableError("unreadable", path=path, reason=f"calamine, {type(error).__name__}") from error
 
 
+def _repacked(file: Admitted) -> io.BytesIO:
+    """Return the package as the guard saw it: a crafted archive may show two readers of zip different parts."""
+    copied = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file.data)) as package, zipfile.ZipFile(copied, "w") as copy:
+        for part in package.infolist():
+            copy.writestr(part.filename, package.read(part))
+    copied.seek(0)
+    return copied
+
+
 def _compare(sheet: Sheet, rows: list[list[Any]]) -> Iterator[Disagreement]:
     second = {(r, c): v for r, row in enumerate(rows, 1) for c, v in enumerate(row, 1) if v != ""}
     for place in sorted(sheet.cells.keys() | second.keys()):
         cell, other = sheet.cells.get(place), second.get(place)
         if cell is not None and _same(cell, other):
             continue
-        yield Disagreement(sheet.title, address(*place), "" if cell is None else str(cell.value), str(other or ""))
+        yield Disagreement(
+            sheet.title, address(*place), *("" if one is None else str(one) for one in (cell and cell.value, other))
+        )
 
 
 def _same(cell: Cell, other: Any) -> bool:
@@ -278,7 +300,8 @@ def _same(cell: Cell, other: Any) -> bool:
 
 
 def _lines(value: Any) -> str:
-    return str(value).replace("\r\n", "\n").replace("_x000D_", "").replace("\r", "\n")
+    # readers keep or drop outer spaces, and each has its own line ends
+    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _moment(value: Any) -> Any:

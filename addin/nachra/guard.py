@@ -31,18 +31,23 @@ MAX_PARTS = 1000
 MAX_SHEETS = 250
 #: real sheets nest about 8 deep
 MAX_DEPTH = 60
-#: the widest used box a reader may be asked to lay out as a rectangle (calamine allocates it whole)
+#: used boxes of all sheets together: calamine lays each out whole, as a rectangle (6 seconds, 900 MB at the limit)
 MAX_BOX_CELLS = 20_000_000
 #: cells of all sheets together, and shared strings that may be announced
 MAX_CELLS = 3_000_000
-#: cells under merged ranges, hyperlinks and comments of one part: openpyxl creates every one
-MAX_MERGED_CELLS = 1_000_000
-#: one tag, comment or attribute: expat before 2.6 starts a token again with each chunk, in quadratic time
+#: cells under merged ranges, hyperlinks and comments of a workbook: openpyxl creates every one (6 seconds at the limit)
+MAX_MERGED_CELLS = 100_000
+#: openpyxl reads number formats and print areas with regular expressions of quadratic time; Excel stops at 255
+MAX_FORMAT_LENGTH = 1000
+MAX_PRINT_AREAS_LENGTH = 16_384
+#: one tag or comment of XML: expat before 2.6 starts it again with each chunk, in quadratic time
 MAX_TOKEN_BYTES = 2**20
+#: the same in a picture, whose attributes hold whole images
+MAX_PICTURE_TOKEN_BYTES = 2**24
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-#: what no reader can take for cells without: no part may hold it under a name that is not XML
+#: without these no reader sees cells or strings; only parts named as XML may hold them
 _SHEET_WORDS = (b"sheetData", b"uniqueCount")
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _COLUMN = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -95,7 +100,7 @@ class _Guard:
 
     def __init__(self, path: str):
         self.path = path
-        self.inflated = self.cells = 0
+        self.inflated = self.cells = self.boxes = self.merged = 0
 
     def refuse(self, code: str, **params: str | int) -> NoReturn:
         raise RefusedError(code, path=self.path, **params)  # type: ignore[arg-type]
@@ -147,7 +152,7 @@ class _Guard:
         walker = _Walker(self, part.filename)
         size = 0
         with package.open(part) as stream:
-            while chunk := stream.read(2**16):
+            while chunk := stream.read(2**20):
                 size += len(chunk)
                 self.inflated += len(chunk)
                 if self.inflated > MAX_INFLATED_BYTES:
@@ -155,8 +160,8 @@ class _Guard:
                 if size > SMALL_PART_BYTES and size > MAX_RATIO * max(1, part.compress_size):
                     self.refuse("bomb", part=part.filename)
                 walker.feed(chunk)
-        if size or walker.is_xml:
-            walker.feed(b"", final=True)
+        walker.feed(b"", final=True)
+        self.boxes += walker.bottom * walker.right
 
 
 class _Walker:
@@ -171,7 +176,7 @@ class _Walker:
         self.part = part
         self.is_xml = part.casefold().endswith((".xml", ".rels"))
         self.is_sheet = False
-        self.depth = self.fed = self.area = 0
+        self.depth = self.fed = self.print_areas = 0
         self.row = self.column = self.bottom = self.right = 0
         self.tail = b""
         self.seen: set[tuple[int, int]] = set()
@@ -186,6 +191,8 @@ class _Walker:
             "sst": self.start_strings,
             "sheet": self.name_sheet,
             "Relationship": self.relate,
+            "numFmt": self.start_format,
+            "definedName": self.start_name,
         }
         self.parser: expat.XMLParserType | None = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = self.doctype
@@ -195,12 +202,6 @@ class _Walker:
     def refuse(self, code: str, **params: str | int) -> NoReturn:
         self.guard.refuse(code, part=self.part, **params)
 
-    def damaged(self, line: int) -> None:
-        """Refuse a part that must be XML; leave any other to `feed`, which lets no sheet pass in it."""
-        if self.is_xml:
-            self.refuse("damaged_xml", line=line)
-        self.parser = None
-
     def feed(self, chunk: bytes, final: bool = False) -> None:
         if not self.is_xml:
             window = self.tail + chunk.replace(b"\0", b"")
@@ -209,19 +210,19 @@ class _Walker:
             self.tail = window[-16:]
         if self.parser is None:
             return
-        parser = self.parser
         self.fed += len(chunk)
         try:
-            parser.Parse(chunk, final)
+            self.parser.Parse(chunk, final)
         except expat.ExpatError as error:
-            self.damaged(error.lineno)
-        if self.fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
-            self.damaged(parser.CurrentLineNumber)
+            if self.is_xml:
+                self.refuse("damaged_xml", line=error.lineno)
+            self.parser = None
+            return
+        if self.fed - self.parser.CurrentByteIndex > (MAX_TOKEN_BYTES if self.is_xml else MAX_PICTURE_TOKEN_BYTES):
+            self.refuse("bomb")
 
     def doctype(self, *_: object) -> None:
-        if self.is_xml:
-            self.refuse("doctype")
-        self.parser = None
+        self.refuse("doctype")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
@@ -229,6 +230,8 @@ class _Walker:
             self.refuse("too_deep")
         watch = self.watched.get(tag.rpartition(" ")[2])
         if watch is not None:
+            if not self.is_xml:
+                self.refuse("damaged_xml", line=1)
             watch(attributes)
 
     def end(self, _tag: str) -> None:
@@ -257,15 +260,15 @@ class _Walker:
         self.seen.add(position)
         self.bottom, self.right = max(self.bottom, self.row), max(self.right, self.column)
         # readers start their rectangle at A1
-        if self.bottom * self.right > MAX_BOX_CELLS:
+        if self.guard.boxes + self.bottom * self.right > MAX_BOX_CELLS:
             self.refuse("box", reference=reference)
 
     def start_area(self, attributes: dict[str, str]) -> None:
         if "ref" in attributes:
             ends = [self.position(end) for end in attributes["ref"].replace("$", "").split(":")]
             (top, left), (bottom, right) = ends[0], ends[-1]
-            self.area += (abs(bottom - top) + 1) * (abs(right - left) + 1)
-            if self.area > MAX_MERGED_CELLS:
+            self.guard.merged += (abs(bottom - top) + 1) * (abs(right - left) + 1)
+            if self.guard.merged > MAX_MERGED_CELLS:
                 self.refuse("merged_area", reference=attributes["ref"])
 
     def start_strings(self, attributes: dict[str, str]) -> None:
@@ -289,9 +292,27 @@ class _Walker:
         if len(self.sheets) > MAX_SHEETS:
             self.refuse("too_many_sheets", limit=MAX_SHEETS)
 
+    def start_format(self, attributes: dict[str, str]) -> None:
+        if len(attributes.get("formatCode", "")) > MAX_FORMAT_LENGTH:
+            self.refuse("damaged_xml", line=self.line)
+
+    def start_name(self, attributes: dict[str, str]) -> None:
+        if self.parser is not None:
+            is_print_area = attributes.get("name", "").startswith("_xlnm.")
+            self.parser.CharacterDataHandler = self.count_name if is_print_area else None
+
+    def count_name(self, text: str) -> None:
+        self.print_areas += len(text)
+        if self.print_areas > MAX_PRINT_AREAS_LENGTH:
+            self.refuse("damaged_xml", line=self.line)
+
+    @property
+    def line(self) -> int:
+        return self.parser.CurrentLineNumber if self.parser else 1
+
     def position(self, reference: str) -> tuple[int, int]:
         """Return the (row, column) of an address; readers do not agree on what else may stand there."""
         position = cell_position(reference)
         if position is None:
-            self.refuse("damaged_xml", line=self.parser.CurrentLineNumber if self.parser else 1)
+            self.refuse("damaged_xml", line=self.line)
         return position

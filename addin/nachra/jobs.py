@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -90,24 +90,31 @@ def brief_release(job: Job) -> Briefed:
     return Briefed(job.release, reading.release.sha256, job.language, "complete", job.target, counts)
 
 
-def find_releases(paths: list[Path]) -> list[Path]:
-    """Return the releases among files and below folders, each once, in a stable order; "~$" files are skipped."""
-    found: dict[Path, None] = {}
+def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
+    """Return the releases among files and below folders, each once, in a stable order; "~$" files are skipped.
+
+    So is the folder `out` below a folder that is searched: what an earlier run wrote there is no release.
+    """
+    written = out.resolve() if out else None
+    found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            below = sorted(one for one in path.rglob("*") if one.suffix.casefold() in SUFFIXES and one.is_file())
-            found.update(dict.fromkeys(one for one in below if not one.name.startswith("~$")))
+            skipped = written if written and path.resolve() in written.parents else None
+            for one in sorted(path.rglob("*")):
+                is_release = one.suffix.casefold() in SUFFIXES and not one.name.startswith("~$") and one.is_file()
+                if is_release and not (skipped and skipped in one.resolve().parents):
+                    found.setdefault(one.resolve(), one)
         else:
-            found[path] = None
-    return list(found)
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def plan(releases: list[Path], folder: Path, languages: tuple[str, ...], author: str = "") -> list[Job]:
-    """Give each release × language its own file in a folder; equal names are told apart by a number."""
+    """Give each release × language its own file in a folder, never a release's own; equal names get a number."""
     from nachra.publish import safe_name
 
     jobs: list[Job] = []
-    taken: set[str] = set()
+    taken = {release.stem.casefold() for release in releases if release.parent.resolve() == folder.resolve()}
     for release in releases:
         for language in languages:
             stem = name = f"{safe_name(release.stem)}.{language}"
@@ -140,7 +147,12 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
     pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     done: set[int] = set()
     with pool:
-        futures = {pool.submit(run_job, job): place for place, job in enumerate(jobs)}
+        futures: dict[Future[Briefed | Failed], int] = {}
+        for place, job in enumerate(jobs):
+            try:
+                futures[pool.submit(run_job, job)] = place
+            except BrokenExecutor:  # a worker is dead before all jobs are handed out
+                break
         for future in as_completed(futures):
             error = future.exception()
             if error is None:

@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from nachra.errors import ProfileError
 from nachra.release import Series, Status
 from nachra.texts import load_toml, templates
+from nachra.units import normalise
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Role = Literal["period", "series", "label", "level", "other_level", "growth", "share", "unit", "status", "note"]
@@ -99,12 +100,24 @@ class Layout(_Strict):
             raise ValueError('[columns] goes with rows = "observations", and only with it')
         if self.columns and not {"period", "series", "level"} <= set(self.columns.values()):
             raise ValueError("[columns] needs a period, a series and a level")
-        if self.unit is not None and self.unit not in load_toml("units.toml"):
-            raise ValueError(f"unit {self.unit!r} is not in units.toml")
-        codes = [series.code for series in self.series]
-        if len(set(codes)) != len(codes):
-            raise ValueError("two series have the same code")
         return self
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, code: str | None) -> str | None:
+        if code == "percent" or (code is not None and code not in load_toml("units.toml")):
+            raise ValueError(f"{code!r} is not a unit of levels in units.toml")
+        return code
+
+    @field_validator("series")
+    @classmethod
+    def _told_apart(cls, series: list[LayoutSeries]) -> list[LayoutSeries]:
+        taken: dict[str, LayoutSeries] = {}
+        for one in series:
+            for label in (one.code, *one.label.values(), *one.aliases):
+                if taken.setdefault(normalise(label), one) is not one:
+                    raise ValueError(f"two series answer to {label!r}")
+        return series
 
 
 @cache
@@ -140,6 +153,8 @@ def load_layouts() -> tuple[Layout, ...]:
     """Read every profile of every folder, in the order of their names; ProfileError for two with one id."""
     found: dict[str, Layout] = {}
     for folder in layout_folders():
+        if not folder.is_dir():
+            raise ProfileError("not_found", path=str(folder))
         for path in sorted(folder.glob("*.toml")):
             layout = load_layout(path)
             if layout.id in found:

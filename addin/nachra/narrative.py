@@ -48,26 +48,34 @@ def _rate(rate: Rate, language: str) -> str:
 def headline(panel: Panel, language: str) -> str:
     """Level of the total, against a year before, with its growth and what rounding allows."""
     total, period = panel.release.total, panel.headline
-    printed = panel.release.figure(total.code, period) if total and period else None
-    if total is None or period is None or printed is None:
+    if total is None or period is None or panel.release.figure(total.code, period) is None:
         return _say("no_total", language)
-    subject = panel.release.subject.get(language) or total.name(language)
-    of, level = _of(period, language), _level(printed, language)
-    before = panel.release.figure(total.code, period.before())
-    rate = panel.growth(total, period)
-    if before is None or rate is None:
-        key = "level_alone" if rate is None else "level_growth"
-        movement = _movement(rate, language) if rate else ""
-        return _say(key, language, of=of, subject=subject, level=level, movement=movement)
-    shown = formats.figure(before, language)
-    if before.unit != printed.unit:
-        shown = _level(before, language)
-    params = {"of": of, "subject": subject, "level": level, "before": shown, "movement": _movement(rate, language)}
-    return _say("level_compared", language, proof=_proof(rate, language), **params)
+    return series_sentence(panel, total, period, language)
+
+
+def series_sentence(panel: Panel, series: Series, period: Period, language: str) -> str:
+    """One finished sentence on a series in a period: level, level a year before, growth."""
+    printed = panel.release.figure(series.code, period)
+    of = _of(period, language)
+    if printed is None:
+        return _say("level_missing", language, of=of, name=_name(series, language))
+    level = _level(printed, language)
+    before = panel.release.figure(series.code, period.before())
+    rate = panel.growth(series, period)
+    key = "level_compared" if before and rate else "level_growth" if rate else "level_alone"
+    params = {"of": of, "level": level, "movement": _movement(rate, language) if rate else ""}
+    if before and rate:
+        same_unit = before.unit == printed.unit
+        params["before"] = formats.figure(before, language) if same_unit else _level(before, language)
+        params["proof"] = _proof(rate, language)
+    if series.role == "total":
+        subject = panel.release.subject.get(language) or series.name(language)
+        return _say(key, language, subject=subject, **params)
+    return _say(f"{key}_part", language, name=_name(series, language), **params)
 
 
 def _movement(rate: Rate, language: str) -> str:
-    rounded = round_half_up(rate.value * 100, rate.decimals)
+    rounded = _rounded(rate)
     if rounded == 0:
         return _say("stable", language)
     return _say("rise" if rounded > 0 else "fall", language, rate=_rate(rate, language))
@@ -100,7 +108,8 @@ def structure(panel: Panel, language: str) -> str:
     first, others = named[0], named[1:]
     if not others:
         return _say("leads_alone", language, first=first)
-    return _say("leads", language, first=first, others=_say("and", language).join(others))
+    key = "leads" if len(others) > 1 else "leads_two"
+    return _say(key, language, first=first, others=_say("and", language).join(others))
 
 
 def movers(panel: Panel, language: str) -> str:
@@ -110,17 +119,24 @@ def movers(panel: Panel, language: str) -> str:
     if not rates:
         return _say("movers_none", language)
     rates.sort(key=lambda pair: pair[1].value)
+    incomplete = len(rates) < len(panel.release.parts)
     clauses = []
     worst, best = rates[0], rates[-1]
-    if best[1].value > 0:
+    if len(rates) == 1 and incomplete:
+        return _say("movers_one", language, name=_name(best[0], language), rate=_signed(best[1], language))
+    if _rounded(best[1]) > 0:
         clauses.append(_say("best", language, name=_name(best[0], language), rate=_signed(best[1], language)))
-    if worst[1].value < 0:
+    if _rounded(worst[1]) < 0:
         clauses.append(_say("worst", language, name=_name(worst[0], language), rate=_signed(worst[1], language)))
     if not clauses:
         return _say("movers_stable", language)
     sentence = _say("but", language).join(clauses)
-    incomplete = len(rates) < len(panel.release.parts)
     return _say("movers_some" if incomplete else "movers_all", language, clauses=sentence, count=len(rates))
+
+
+def _rounded(rate: Rate) -> Decimal:
+    """The percentage as it is written: 0,04 % is no rise."""
+    return round_half_up(rate.value * 100, rate.decimals)
 
 
 def _signed(rate: Rate, language: str) -> str:

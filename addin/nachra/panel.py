@@ -98,6 +98,15 @@ class Panel:
 
     def level(self, series: Series, period: Period) -> Level | None:
         """The most precise level of a series in a period, in the panel's unit."""
+        return self._levels.get((series.code, period))
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, Period], Level]:
+        pairs = [(series, period) for series in self.release.series for period in self.release.periods]
+        found = {(series.code, period): self._most_precise(series, period) for series, period in pairs}
+        return {key: level for key, level in found.items() if level}
+
+    def _most_precise(self, series: Series, period: Period) -> Level | None:
         printed = self.release.figure(series.code, period)
         if printed is None or self.unit is None or printed.unit.dimension != self.unit.dimension:
             return None
@@ -120,10 +129,17 @@ class Panel:
     def growth(self, series: Series, period: Period) -> Rate | None:
         """Growth on the same period a year before; None where neither published nor computable."""
         claim = self.release.get(series.code, period, Measure.GROWTH)
+        if not self._alike(series, period):
+            return self._rate(claim, None, None)
         current, previous = self.level(series, period), self.level(series, period.before())
         best = _computed(indicators.growth, _figure(current), _figure(previous))
         printed = _computed(indicators.growth, self._printed(series, period), self._printed(series, period.before()))
         return self._rate(claim, best, printed)
+
+    def _alike(self, series: Series, period: Period) -> bool:
+        """Tell whether a level and that of a year before are of one methodology: only then is there a growth."""
+        found = [self.release.get(series.code, one) for one in (period, period.before())]
+        return len({one.methodology for one in found if one}) < 2
 
     def share(self, series: Series, period: Period) -> Rate | None:
         """Share of the total; None where neither published nor computable."""

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from nachra.texts import DEFAULT_LANGUAGE, text
+from nachra.texts import DEFAULT_LANGUAGE, load_toml, text
 from nachra.units import normalise
 
 _KINDS = {12: "year", 6: "half", 3: "quarter", 1: "month"}
@@ -24,7 +24,8 @@ class Period:
     first: int = 1
 
     def __post_init__(self) -> None:
-        if not (1900 <= self.year <= 2200 and 1 <= self.first <= self.last <= 12):
+        # wider than what `parse_period` reads: the year before the first one is a period too
+        if not (1000 <= self.year <= 9999 and 1 <= self.first <= self.last <= 12):
             raise ValueError(f"not a period: {self.year} {self.first}-{self.last}")
 
     @property
@@ -84,24 +85,14 @@ class Period:
 
 @cache
 def _month_names(language: str, wide: bool = False) -> dict[int, str]:
-    from babel.dates import get_month_names
-
-    locale = {"ar": "ar_MA", "fr": "fr_MA"}.get(language, language)
-    names = get_month_names("wide" if wide else "abbreviated", "format", locale)
-    return {month: str(names[month]) for month in range(1, 13)}
+    names = load_toml("months.toml")[language]["wide" if wide else "abbreviated"]
+    return dict(enumerate(names, 1))
 
 
 @cache
 def _months_by_name() -> dict[str, int]:
-    from babel.dates import get_month_names
-
-    found: dict[str, int] = {}
-    for locale in ("fr", "en", "ar_MA", "ar", "ar_LB"):
-        names = [get_month_names("wide", "format", locale), get_month_names("abbreviated", "format", locale)]
-        for month, name in (pair for width in names for pair in width.items()):
-            found[normalise(name).rstrip(".")] = month
-    # spellings met in releases that CLDR does not list
-    return found | {"jan": 1, "fev": 2, "feb": 2, "avril": 4, "juil": 7, "jul": 7, "sep": 9, "sept": 9, "dec": 12}
+    lists = [names for entry in load_toml("months.toml").values() for names in entry.values()]
+    return {normalise(name).rstrip("."): month for names in lists for month, name in enumerate(names, 1) if name}
 
 
 _ORDINALS = {
@@ -111,11 +102,11 @@ _ORDINALS = {
     **dict.fromkeys(("4", "4e", "4eme", "4th", "quatrieme", "fourth", "الرابع"), 4),
 }
 _LENGTHS = {
-    **dict.fromkeys(("s", "h", "semestre", "semester", "half", "half-year", "النصف", "الاسدس", "السداسي"), 6),
+    **dict.fromkeys(("s", "h", "sem", "semestre", "semester", "half", "half-year", "النصف", "الاسدس", "السداسي"), 6),
     **dict.fromkeys(("t", "q", "tr", "trim", "trimestre", "quarter", "الربع", "الفصل"), 3),
 }
 _FILLER = r"(?:annee|exercice|year|سنة|عام|de|du|d'|l'|of|the|برسم|خلال|من)"
-_YEAR = r"(?P<y>(?:19|20|21)\d\d)"
+_YEAR = r"(?:19|20|21)\d\d"
 
 
 def _part(months: int, number: int, year: int) -> Period | None:
@@ -133,7 +124,7 @@ def parse_period(label: object) -> Period | None:
     if isinstance(label, bool):
         return None
     if isinstance(label, int | float):
-        return Period(int(label)) if label == int(label) and 1900 <= label <= 2200 else None
+        return Period(int(label)) if 1900 <= label < 2200 and label == int(label) else None
     return _parse_text(label) if isinstance(label, str) else None
 
 
@@ -141,13 +132,13 @@ def parse_period(label: object) -> Period | None:
 def _parse_text(label: str) -> Period | None:
     body = "".join(str(int(ch)) if ch.isdecimal() else ch for ch in label)
     body = re.sub(r"[\u2010-\u2015\u2212]", "-", normalise(body)).strip(" .:")
-    if match := re.fullmatch(r"(\d{4})-(\d\d)/(\d{4})-(\d\d)", body):
+    if match := re.fullmatch(rf"({_YEAR})-(\d\d)/({_YEAR})-(\d\d)", body):
         year, first, end, last = (int(part) for part in match.groups())
         return Period(year, last, first) if year == end and 1 <= first <= last <= 12 else None
-    if match := re.fullmatch(r"(\d{4})-(\d\d)", body):
+    if match := re.fullmatch(rf"({_YEAR})-(\d\d)", body):
         return _part(1, int(match[2]), int(match[1]))
     body = re.sub(rf"(?<!\w){_FILLER}(?!\w)", " ", body.replace("d'", " ").replace("l'", " "))
-    years = re.findall(r"(?<!\d)(?:19|20|21)\d\d(?!\d)", body)
+    years = re.findall(rf"(?<!\d){_YEAR}(?!\d)", body)
     if len(years) != 1:
         return None
     year = int(years[0])

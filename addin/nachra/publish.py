@@ -13,13 +13,15 @@ from nachra.errors import WriteError
 
 #: names that Windows keeps for devices, whatever their extension
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
-MAX_NAME = 120
+#: in bytes of UTF-8: disks count 255 of them, and an extension, a number and a language follow
+MAX_NAME = 180
 
 
 def safe_name(name: str) -> str:
     """Return a file name (without extension) that every system accepts: letters, digits, "-", "_" and "."."""
     plain = unicodedata.normalize("NFKC", name)
-    slug = re.sub(r"[^\w.-]+", "-", plain).strip("-. ")[:MAX_NAME].strip("-. ")
+    slug = re.sub(r"[^\w.-]+", "-", plain).strip("-. ")
+    slug = slug.encode()[:MAX_NAME].decode(errors="ignore").strip("-. ")
     return f"_{slug}" if not slug or slug.split(".")[0].casefold() in _RESERVED else slug
 
 
@@ -43,11 +45,13 @@ def publish(data: bytes, target: Path) -> None:
         # mkstemp makes private files; a briefing is for colleagues
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(target)
-    except OSError as error:
+    except BaseException as error:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise WriteError("write", path=path, reason=error.strerror or str(error)) from None
+        if isinstance(error, OSError):
+            raise WriteError("write", path=path, reason=error.strerror or str(error)) from None
+        raise
 
 
 def _umask() -> int:

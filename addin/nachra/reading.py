@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from nachra import facts
+from nachra.errors import LayoutError
 from nachra.figures import Figure, ParsedNumber, decimal_of_float, parse_number, published_quantum
 from nachra.findings import Finding, finding
 from nachra.grid import Cell, Grid, Kind, Sheet, address, read_grid
-from nachra.guard import admit
+from nachra.guard import admit, cell_position
 from nachra.layouts import Layout, LayoutSeries, load_layouts
 from nachra.periods import Period, parse_period, split_marker
 from nachra.recognition import find_header, recognise
@@ -22,6 +24,10 @@ Key = tuple[str | Period, str, int]
 
 _RATES = (Measure.GROWTH, Measure.SHARE)
 _ABSENT = (Status.MISSING, Status.CONFIDENTIAL)
+#: columns that may not lack where the layout has them: a value without its unit would be read in another
+_NEEDED = ("period", "series", "level", "unit", "status")
+#: what a number format shows as it is: a "%" in there does not multiply by a hundred
+_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|;.*')
 
 
 @dataclass(slots=True)
@@ -35,6 +41,11 @@ class Reading:
     findings: list[Finding]
     looked_at: set[tuple[int, int]]
     """Cells of the table's sheet that were taken as a label, a heading, a fact or a figure."""
+
+    def cell(self, observation: Observation) -> Cell | None:
+        """Return the cell that an observation was read from, None where it is blank."""
+        position = cell_position(observation.source.cell)
+        return self.grid.sheet(observation.source.sheet).get(*position) if position else None
 
 
 def read_release(path: Path | str, layouts: tuple[Layout, ...] | None = None) -> Reading:
@@ -64,7 +75,7 @@ class _Reader:
         self.findings.extend(self.facts.findings)
         self.looked_at.update(self.facts.looked_at)
         self.looked_at.add((self.header.row, self.header.column))
-        self.footnotes = facts.footnotes(self.grid)
+        self.footnotes = facts.footnotes(self.grid, self.sheet)
 
     @cached_property
     def labels(self) -> dict[str, LayoutSeries]:
@@ -83,6 +94,10 @@ class _Reader:
         else:
             self.read_matrix()
         used = {observation.series for observation in self.observations.values()}
+        parts = {series.code for series in self.layout.series if series.role == "part"}
+        if used & parts:
+            # a part that has no line at all is one that is not published: without it the others are not the total
+            used |= parts
         release = Release(
             file=self.grid.file.name,
             sha256=self.grid.file.sha256,
@@ -185,7 +200,10 @@ class _Reader:
 
     def holds_value(self, row: int, column: int) -> bool:
         cell = self.sheet.get(row, column)
-        return cell is not None and (cell.kind is not Kind.TEXT or any(ch.isdigit() for ch in cell.value))
+        if cell is None or cell.kind is not Kind.TEXT:
+            return cell is not None
+        # a sentence or a label that names a year is no figure
+        return bool(re.match(r"\W*\d", cell.text)) and not facts.is_footnote(cell.text)
 
     def matrix_cell(self, row: int, column: int, series_key: Key, period_key: Key) -> None:
         (code, series_mark, _), (period, period_mark, _) = series_key, period_key
@@ -199,27 +217,44 @@ class _Reader:
         """Return the status a note mark stands for, by its footnote; doubtful figures count as provisional."""
         if not marker:
             return None
-        if marker in self.footnotes:
-            return facts.status_in(self.footnotes[marker])
+        sign = facts.bare_mark(marker)
+        if sign in self.footnotes:
+            return facts.status_in(self.footnotes[sign])
+        marks = {status.mark: status for status in Status if status.mark and status not in _ABSENT}
+        status = marks.get(sign, Status.PROVISIONAL)
         if not any(item.code == "unexplained-marker" and item.params["marker"] == marker for item in self.findings):
-            self.findings.append(finding("unexplained-marker", sheet, cell, marker=marker))
-        marks = {status.mark: status for status in Status if status.mark}
-        return marks.get(marker.strip("()"), Status.PROVISIONAL)
+            self.findings.append(finding("unexplained-marker", sheet, cell, marker=marker, status=status.label()))
+        return status
 
     # --- a list of observations -------------------------------------------------------------------
 
     def read_observations(self) -> None:
-        roles: dict[str, int] = {}
-        wanted = {normalise(text): role for text, role in self.layout.columns.items()}
-        for column in range(1, self.sheet.last_column + 1):
-            cell = self.sheet.get(self.header.row, column)
-            if cell is not None and normalise(cell.text) in wanted:
-                roles[wanted[normalise(cell.text)]] = column
-                self.looked_at.add((self.header.row, column))
+        roles = self.roles()
         for row in range(self.header.row + 1, self.sheet.last_row + 1):
             self.read_row(
                 row, roles, {role: cell for role, column in roles.items() if (cell := self.sheet.get(row, column))}
             )
+
+    def roles(self) -> dict[str, int]:
+        """Return the column of each role; LayoutError where one that is needed is missing, or one stands twice."""
+        roles: dict[str, int] = {}
+        wanted = {normalise(text): role for text, role in self.layout.columns.items()}
+        where = {"path": str(self.grid.file.path), "sheet": self.sheet.title}
+        for column in range(1, self.sheet.last_column + 1):
+            cell = self.sheet.get(self.header.row, column)
+            role = wanted.get(normalise(cell.text)) if cell is not None else None
+            if cell is None or role is None:
+                continue
+            if role in roles:
+                cells = f"{address(cell.row, roles[role])}, {cell.address}"
+                raise LayoutError("header_several", **where, header=cell.text, cells=cells, layout=self.layout.id)
+            roles[role] = column
+            self.looked_at.add((self.header.row, column))
+        needed = [text for text, role in self.layout.columns.items() if role in _NEEDED and role not in roles]
+        if needed:
+            params = {"columns": ", ".join(needed), "layout": self.layout.id}
+            raise LayoutError("columns_missing", **where, cell=self.header.address, **params)
+        return roles
 
     def read_row(self, row: int, roles: dict[str, int], cells: dict[str, Cell]) -> None:
         values = [role for role in ("level", "growth", "share", "other_level") if role in cells]
@@ -230,8 +265,8 @@ class _Reader:
         where = {role: address(row, column) for role, column in roles.items()}
         period_cell, series_cell = cells.get("period"), cells.get("series")
         body, marker = split_marker(period_cell.text) if period_cell else ("", "")
-        period = parse_period(body)
-        series = self.labels.get(normalise(series_cell.text)) if series_cell else None
+        code, code_marker = split_marker(series_cell.text) if series_cell else ("", "")
+        period, series = parse_period(body), self.labels.get(normalise(code))
         if period is None:
             if values or period_cell:
                 self.note("unknown-period", where["period"], label=body)
@@ -240,14 +275,17 @@ class _Reader:
             self.note("unknown-series", where["series"], label=series_cell.text if series_cell else "")
             return
         status = self.row_status(cells.get("status"), where.get("status", where["level"]), bool(values))
-        status = self.marker_status(marker, self.sheet.title, where["period"]) or status
+        for one, cell in ((code_marker, where["series"]), (marker, where["period"])):
+            status = status if status in _ABSENT else self.marker_status(one, self.sheet.title, cell) or status
         level_unit = self.row_unit(cells.get("unit"), where.get("unit", where["level"]), bool(values))
         note = cells["note"].text.strip() if "note" in cells else ""
         for role in ("level", "other_level", "growth", "share"):
             if role in roles:
                 measure = Measure(role)
                 required = measure is Measure.LEVEL
-                self.observe(series.code, period, measure, row, roles[role], level_unit, status, required, note)
+                # the status is that of the level: a rate may be published without it
+                own = status if required or status not in _ABSENT else Status.PROVISIONAL
+                self.observe(series.code, period, measure, row, roles[role], level_unit, own, required, note)
 
     def row_status(self, cell: Cell | None, where: str, filled: bool) -> Status:
         if cell is None:
@@ -264,10 +302,13 @@ class _Reader:
             if self.facts.unit is None and filled:
                 self.note("unit-missing", where)
             return self.facts.unit
-        found = find_units(cell.text)
+        found = find_units(cell.text) - {"percent"}
         if len(found) == 1:
             return unit(next(iter(found)))
-        self.note("unit-missing", where)
+        if found:
+            self.note("unit-contradicted", where, units=", ".join(sorted(unit(code).label() for code in found)))
+        else:
+            self.note("unit-missing", where)
         return None
 
     # --- one cell ---------------------------------------------------------------------------------
@@ -322,7 +363,7 @@ class _Reader:
             value = decimal_of_float(cell.value)
             quantum = published_quantum(value, cell.number_format)
             parsed = ParsedNumber(value, quantum)
-            if measure in _RATES and "%" in cell.number_format:
+            if measure in _RATES and "%" in _QUOTED.sub("", cell.number_format):
                 parsed = ParsedNumber(value * 100, quantum * 100)
         elif cell.kind is Kind.TEXT:
             absent = facts.absence_in(cell.text)

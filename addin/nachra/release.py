@@ -162,6 +162,10 @@ class Release(BaseModel):
         import pandas as pd
 
         labels = {series.code: series.name() for series in self.series}
+        columns = (
+            *("series", "label", "period", "start", "months", "measure", "value", "value_text"),
+            *("unit", "precision", "status", "methodology", "sheet", "cell"),
+        )
         rows = [
             {
                 "series": obs.series,
@@ -183,13 +187,19 @@ class Release(BaseModel):
         ]
         categories = ("series", "measure", "unit", "status", "methodology", "sheet", "cell")
         dtypes = dict.fromkeys(categories, "category") | dict.fromkeys(("label", "period", "value_text"), "string")
-        frame = pd.DataFrame(rows).astype(dtypes | {"months": "int64"})
+        frame = pd.DataFrame(rows, columns=list(columns)).astype(
+            dtypes | {"months": "int64", "value": "float64", "precision": "float64"}
+        )
         frame["start"] = pd.to_datetime(frame["start"]).astype("datetime64[ns]")
         return frame
 
 
 @cache
 def status_words() -> tuple[tuple[str, Status], ...]:
-    """Return every (word, status) of `templates/statuses.toml`, longest word first."""
-    pairs = [(str(word), Status(code)) for code, entry in load_toml("statuses.toml").items() for word in entry["words"]]
+    """Return every (word, status) of `templates/statuses.toml`, labels included, longest word first."""
+    pairs = [
+        (str(word), Status(code))
+        for code, entry in load_toml("statuses.toml").items()
+        for word in (*entry["words"], *entry["label"].values())
+    ]
     return tuple(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True))

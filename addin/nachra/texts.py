@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,26 @@ def templates() -> Path:
 
 @cache
 def load_toml(relative: str) -> dict[str, Any]:
-    """Return one TOML file of `templates/` as a dictionary (read once)."""
-    return tomllib.loads((templates() / relative).read_text(encoding="utf-8"))
+    """Return one TOML file of `templates/` as a dictionary (read once).
+
+    Inside a spreadsheet's own interpreter, which may be too old for tomllib, the file travels as JSON.
+    """
+    path = templates() / relative
+    packed = path.with_suffix(".json")
+    if packed.exists():
+        import json
+
+        content: dict[str, Any] = json.loads(packed.read_text(encoding="utf-8"))
+        return content
+    import tomllib
+
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages that have a file of texts, the default one first."""
-    found = sorted(path.stem for path in (templates() / "texts").glob("*.toml"))
+    found = sorted({path.stem for path in (templates() / "texts").iterdir()})
     return tuple(sorted(found, key=lambda language: language != DEFAULT_LANGUAGE))
 
 

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from nachra.texts import DEFAULT_LANGUAGE, load_toml
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Return a text as it is compared: compatible forms folded, no accents, no case, single spaces."""
     folded = unicodedata.normalize("NFKD", text.replace("’", "'"))

@@ -16,6 +16,7 @@ from nachra.briefing import (
     Column,
     Content,
     DataRow,
+    Expression,
     Link,
     Paragraph,
     Ref,
@@ -104,15 +105,19 @@ class _Writer:
         assert number is not None, ref
         return number if ref.column == "published" else number * row.factor
 
+    def cached(self, expression: Expression) -> float | str:
+        """Return what a spreadsheet will compute, as it stores it."""
+        value = evaluate(expression, self.value_of)
+        return value if isinstance(value, str) else float(value)
+
     def format(self, **properties: Any) -> Format:
         """Return the cell format with these properties on the theme's base, made once."""
-        base = {"font_name": self.theme["font"], "font_size": self.theme["size"], "font_color": self.colours["ink"]}
-        merged = {**base, "valign": "vcenter", **properties}
-        if self.briefing.right_to_left:
-            merged.setdefault("reading_order", 2)
-        key = tuple(sorted(merged.items()))
+        key = tuple(sorted(properties.items()))
         if key not in self.formats:
-            self.formats[key] = self.book.add_format(merged)
+            base = {"font_name": self.theme["font"], "font_size": self.theme["size"]}
+            reading = {"reading_order": 2} if self.briefing.right_to_left else {}
+            plain = {**base, "font_color": self.colours["ink"], "valign": "vcenter", **reading}
+            self.formats[key] = self.book.add_format({**plain, **properties})
         return self.formats[key]
 
     # --- sheets -----------------------------------------------------------------------------------
@@ -250,10 +255,9 @@ class _Writer:
                 target = sheet.replace("'", "''")
                 paper.write_url(row, column, f"internal:'{target}'!{cell}", style, text)
             case Value(expression, number_format):
-                value = evaluate(expression, self.value_of)
-                cached = value if isinstance(value, str) else float(value)
                 style = self.format(**look | {"num_format": number_format})
-                paper.write_formula(row, column, "=" + formula(expression, self.address_of), style, cached)
+                written = "=" + formula(expression, self.address_of)
+                paper.write_formula(row, column, written, style, self.cached(expression))
 
     def write_data_row(self, paper: Worksheet, row: int, data: DataRow, table: Table) -> None:
         """Write an observation: what was published as numbers and texts, what follows from it as formulas."""
@@ -291,7 +295,9 @@ class _Writer:
         many = len(chart.series) > 1
         for place, series in enumerate(chart.series):
             drawn.add_series(self.chart_series(chart, series, theme["series"][place], font, sheet))
-        drawn.set_title({"name": chart.title, "name_font": {**font, "size": 12, "bold": True}, "overlay": False})
+        drawn.set_title(
+            {"name": _literal(chart.title), "name_font": {**font, "size": 12, "bold": True}, "overlay": False}
+        )
         drawn.set_legend({"position": "bottom", "font": font} if many else {"none": True})
         rule = {"color": self.colours["rule"], "width": 0.75}
         values: dict[str, Any] = {
@@ -320,17 +326,30 @@ class _Writer:
     def chart_series(
         self, chart: Chart, series: ChartSeries, colour: str, font: dict[str, Any], sheet: Sheet
     ) -> dict[str, Any]:
-        top, _ = self.places[chart.table]
+        top, table = self.places[chart.table]
+        first_row, first_column, last_row, last_column = series.values
+        contents = [
+            content
+            for body in table.rows[first_row : last_row + 1]
+            for content in body.cells[first_column : last_column + 1]
+        ]
         described: dict[str, Any] = {
-            "name": series.name,
+            "name": _literal(series.name),
             "categories": [sheet.name, *_moved(series.categories, top)],
             "values": [sheet.name, *_moved(series.values, top)],
+            # XlsxWriter itself would cache a blank cell as zero
+            "values_data": [self.cached(one.expression) if isinstance(one, Value) else None for one in contents],
         }
         if chart.kind == "line":
             marker = {"type": "circle", "size": 6, "fill": {"color": f"#{colour}"}, "border": {"color": f"#{colour}"}}
             return described | {"line": {"color": f"#{colour}", "width": 2.25}, "marker": marker}
         labels = {"value": True, "num_format": series.number_format, "font": font, "position": "outside_end"}
         return described | {"fill": {"color": f"#{colour}"}, "gap": 60, "overlap": -5, "data_labels": labels}
+
+
+def _literal(name: str) -> str:
+    """XlsxWriter takes a chart's text like "Total!A1" for a reference; a space of no width keeps it a text."""
+    return name.replace("!", "!\u200b")
 
 
 def _moved(area: tuple[int, int, int, int], top: int) -> Iterator[int]:

@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     claims.other_levels,
     plausibility.signs,
     plausibility.jumps,
+    plausibility.unlike_units,
     plausibility.units_in_formats,
 )
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from nachra.figures import Interval
 from nachra.findings import Finding, finding
-from nachra.grid import Cell
 from nachra.guard import cell_position
 from nachra.indicators import total_of
 from nachra.periods import Period
@@ -16,11 +15,6 @@ from nachra.reading import Reading
 from nachra.release import Measure, Observation
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
-
-
-def _cell(reading: Reading, obs: Observation) -> Cell | None:
-    position = cell_position(obs.source.cell)
-    return reading.grid.sheet(obs.source.sheet).get(*position) if position else None
 
 
 def _refers_to(formula: str | None, cells: set[str]) -> set[str]:
@@ -53,7 +47,7 @@ def plug_rows(reading: Reading) -> Iterator[Finding]:
     for period in reading.release.periods:
         total, parts = _levels(reading, period)
         for part in parts:
-            cell = _cell(reading, part)
+            cell = reading.cell(part)
             if total and cell and _refers_to(cell.formula, {total.source.cell}):
                 plugged.setdefault(part.series, []).append(part.source.cell)
     for series, cells in plugged.items():
@@ -66,7 +60,7 @@ def total_formulas(reading: Reading) -> Iterator[Finding]:
     cells = []
     for period in reading.release.periods:
         total, parts = _levels(reading, period)
-        cell = _cell(reading, total) if total else None
+        cell = reading.cell(total) if total else None
         if total and parts and cell:
             names = {part.source.cell for part in parts}
             if _refers_to(cell.formula, names) == names:
@@ -135,7 +129,10 @@ def subperiods(reading: Reading) -> Iterator[Finding]:
                 inside = [obs for period, obs in known.items() if period in whole and period.months == months]
                 if months * len(inside) != whole.months or whole_obs.figure is None:
                     continue
-                added = total_of([obs.figure for obs in inside if obs.figure], whole_obs.figure.unit)
+                figures = [obs.figure for obs in inside if obs.figure]
+                if any(figure.unit.dimension != whole_obs.figure.unit.dimension for figure in figures):
+                    continue
+                added = total_of(figures, whole_obs.figure.unit)
                 if not added.interval.overlaps(whole_obs.figure.interval):
                     cells = (whole_obs.source.cell, *(obs.source.cell for obs in inside))
                     yield finding(

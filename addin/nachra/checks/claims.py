@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nachra.figures import Interval
+from nachra.figures import round_half_up
 from nachra.findings import Finding, finding
 from nachra.panel import Origin, Panel, Rate
 from nachra.reading import Reading
 from nachra.release import Measure, Observation
 
 
-def _in_percent(limits: Interval) -> Interval:
-    return Interval(limits.low * 100, limits.high * 100)
-
-
 def _judge(reading: Reading, obs: Observation, rate: Rate | None, code: str, *levels: str) -> Iterator[Finding]:
     if obs.figure is None or rate is None or rate.printed is None:
         return
     if rate.origin is Origin.REFUSED:
+        # one place more than was published, so that the two intervals do not seem to meet
+        places = obs.figure.decimals + 1
+        limits = rate.printed.interval
         yield finding(
             code,
             obs.source.sheet,
@@ -27,9 +26,10 @@ def _judge(reading: Reading, obs: Observation, rate: Rate | None, code: str, *le
             series=obs.series,
             period=obs.period,
             published=obs.figure.value,
-            published_interval=obs.figure.interval,
-            computed=rate.printed.value * 100,
-            levels_interval=_in_percent(rate.printed.interval),
+            published_low=obs.figure.interval.low,
+            published_high=obs.figure.interval.high,
+            low=round_half_up(limits.low * 100, places),
+            high=round_half_up(limits.high * 100, places),
         )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from nachra.figures import display_scale
 from nachra.findings import Finding, finding
 from nachra.grid import Kind
-from nachra.guard import cell_position
 from nachra.reading import Reading
 from nachra.release import Measure, Observation, Status
 from nachra.units import find_units, unit
@@ -47,7 +46,10 @@ def jumps(reading: Reading) -> Iterator[Finding]:
         changes = []
         for period, obs in sorted(known.items()):
             before = known.get(period.before())
-            if before and before.figure and obs.figure and before.figure.value > 0 and obs.figure.value > 0:
+            if not before or not before.figure or not obs.figure:
+                continue
+            alike = obs.figure.unit.dimension == before.figure.unit.dimension
+            if alike and before.figure.value > 0 and obs.figure.value > 0:
                 ratio = obs.figure.to(before.figure.unit).value / before.figure.value
                 changes.append((math.log(ratio), before, obs))
         limit = _limit([change for change, _, _ in changes])
@@ -67,12 +69,25 @@ def _limit(changes: list[float]) -> float:
     return max(math.log(LEAST_FACTOR), abs(middle) + FAR_OUT * deviation)
 
 
+def unlike_units(reading: Reading) -> Iterator[Finding]:
+    """Levels in units that no factor converts, dirhams and dollars: the rarer ones are the suspects."""
+    by_dimension: dict[str, list[Observation]] = {}
+    for obs in _levels(reading):
+        if obs.figure:
+            by_dimension.setdefault(obs.figure.unit.dimension, []).append(obs)
+    usual = max(by_dimension.values(), key=len, default=[])
+    suspects = [obs for found in by_dimension.values() if found is not usual for obs in found]
+    if suspects:
+        labels = {obs.figure.unit.label() for obs in (*suspects, *usual) if obs.figure}
+        cells = [obs.source.cell for obs in suspects]
+        yield finding("unit-contradicted", reading.table.title, *cells, units=", ".join(sorted(labels)))
+
+
 def units_in_formats(reading: Reading) -> Iterator[Finding]:
     """A number format that divides what it shows by a thousand, or names another unit than the cell's."""
     scaled: list[str] = []
     for obs in reading.release.observations:
-        position = cell_position(obs.source.cell)
-        cell = reading.grid.sheet(obs.source.sheet).get(*position) if position else None
+        cell = reading.cell(obs)
         if cell is None or obs.figure is None or cell.kind is not Kind.NUMBER:
             continue
         if display_scale(cell.number_format):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nachra.findings import Finding, finding
+from nachra.grid import Kind
 from nachra.periods import Period
 from nachra.reading import Reading
 from nachra.release import Measure
@@ -16,7 +17,7 @@ def missing_series(reading: Reading) -> Iterator[Finding]:
     release = reading.release
     expected = {series.code for series in reading.layout.series}
     parts = {series.code for series in reading.layout.series if series.role == "part"}
-    present = {series.code for series in release.series}
+    present = {obs.series for obs in release.observations}
     if parts and not parts & present:
         yield finding("no-breakdown", reading.table.title)
         expected -= parts
@@ -50,18 +51,21 @@ def not_published(reading: Reading) -> Iterator[Finding]:
     cells = [
         obs.source.cell
         for obs in reading.release.observations
-        if obs.measure is Measure.LEVEL and obs.figure is None and obs.source.cell not in told
+        if obs.measure is Measure.LEVEL
+        and obs.figure is None
+        and obs.source.cell not in told
+        # a number without a known unit is no figure, but it was not declared absent either
+        and not ((cell := reading.cell(obs)) and cell.kind is Kind.NUMBER)
     ]
     if cells:
         yield finding("not-published", reading.table.title, *cells, count=len(cells))
 
 
 def partial_years(reading: Reading) -> Iterator[Finding]:
-    """A part of a year stands beside full years: the two must not be compared."""
+    """A part of a year stands beside full years, its own not among them: the two must not be compared."""
     periods = reading.release.periods
-    if not any(period.kind == "year" for period in periods):
-        return
+    full = {period.year for period in periods if period.kind == "year"}
     for period in periods:
-        if period.kind == "span":
+        if full and period.kind != "year" and (period.kind == "span" or period.year not in full):
             cells = [obs.source.cell for obs in reading.release.observations if obs.period == period]
             yield finding("partial-year", reading.table.title, *cells, period=period, months=period.months)

@@ -57,6 +57,7 @@ def compose(
         data_columns=data.columns(context),
         data=data.rows(context),
         language=language,
+        right_to_left=language == "ar",
         footer=text("footer", publisher=release.publisher, edition=context.edition),
     )
 

@@ -1,0 +1,53 @@
+"""The library that cell functions answer from: a folder of releases, loaded once, noticed when it changes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from nachra.answering import answers_of_folder, answers_of_rectangle, signature
+from nachra.answers import Answers, empty
+from nachra.functions import Provider, Rectangle
+
+#: a recalculation asks thousands of times; the folder is looked at again no more often than this, in seconds
+LOOK_EVERY = 1.0
+
+
+def library_folder() -> Path | None:
+    """Return the folder that NACHRA_LIBRARY names, None where it names none."""
+    named = os.environ.get("NACHRA_LIBRARY", "")
+    return Path(named) if named else None
+
+
+class FolderLibrary(Provider):
+    """Answers of the releases in a folder; a changed, added or removed file is noticed within LOOK_EVERY seconds."""
+
+    def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.monotonic):
+        self.folder = folder
+        self.clock = clock
+        self.known = empty()
+        self.seen: object = None
+        self.looked = float("-inf")
+        self.ranges: dict[Rectangle, Answers | None] = {}
+
+    def answers(self) -> Answers:
+        """Return the answers, read again where the folder changed."""
+        now = self.clock()
+        if now - self.looked >= LOOK_EVERY:
+            self.looked = now
+            folder = self.folder or library_folder()
+            seen = (folder, signature(folder)) if folder and folder.is_dir() else None
+            if seen != self.seen:
+                self.known = answers_of_folder(folder) if folder and seen else empty()
+                self.seen = seen
+        return self.known
+
+    def answers_of_range(self, cells: Rectangle) -> Answers | None:
+        """Return the answers of a release sheet given as a range, kept while its cells stay the same."""
+        if cells not in self.ranges:
+            if len(self.ranges) > 8:
+                self.ranges.clear()
+            self.ranges[cells] = answers_of_rectangle(cells)
+        return self.ranges[cells]
