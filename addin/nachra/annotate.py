@@ -6,21 +6,25 @@ in headers, some shapes): the copy is for correcting the original, not for publi
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
+import re
 import warnings
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nachra.errors import UnreadableError
+from nachra.errors import UnreadableError, WriteError
 from nachra.findings import Finding, Severity, count_by_severity
 from nachra.grid import Grid
-from nachra.publish import publish
+from nachra.publish import publish, same_file
 from nachra.texts import load_toml, text
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from nachra.reading import Reading
 
@@ -36,23 +40,43 @@ def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Pa
 
     Raises WriteError where the copy cannot be written, or would replace the release itself.
     """
-    if target.resolve() == reading.grid.file.path.resolve():
-        raise UnreadableError("write_over_input", path=str(target))
-    publish(annotated_copy(reading.grid, findings, language), target)
+    path = reading.grid.file.path
+    if same_file(target, path):
+        raise WriteError("write_over_input", path=str(target))
+    try:
+        data = annotated_copy(reading.grid, findings, language)
+    except Exception as error:  # openpyxl may fail to write what it could read
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise UnreadableError("internal", path=str(path), reason=reason) from error
+    publish(data, target)
 
 
 def annotated_copy(grid: Grid, findings: tuple[Finding, ...], language: str) -> bytes:
-    """Return the annotated copy as bytes."""
+    """Return the annotated copy as bytes: the same release and version give the same."""
     import openpyxl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(grid.file.data), rich_text=True)
+    saved = book.properties.modified
     _mark_cells(book, findings, language)
     _list_findings(book, grid, findings, language)
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return _without_clock(stream.getvalue(), saved)
+
+
+def _without_clock(data: bytes, saved: dt.datetime) -> bytes:
+    """Put the date of the original's last save where openpyxl puts the hour: in the properties and on every part."""
+    stamp = f"{saved:%Y-%m-%dT%H:%M:%SZ}".encode()
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+            package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
 
 
 def _fills() -> dict[str, Any]:
@@ -67,28 +91,32 @@ def _fills() -> dict[str, Any]:
 
 def _mark_cells(book: Workbook, findings: tuple[Finding, ...], language: str) -> None:
     """Fill each cell in the colour of its gravest finding; the comment holds all of them, in words."""
-    from openpyxl.cell.cell import MergedCell
     from openpyxl.comments import Comment
 
     by_cell: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         for address in finding.cells:
-            by_cell[finding.sheet, address].append(finding)
+            place = _anchor(book[finding.sheet], address)
+            if finding not in by_cell[finding.sheet, place]:
+                by_cell[finding.sheet, place].append(finding)
     fills = _fills()
     for (sheet, address), found in by_cell.items():
         cell = book[sheet][address]
         lines = [f"[{text(f'severities.{item.severity.value}', language)}] {item.message(language)}" for item in found]
-        if isinstance(cell, MergedCell):
-            # only the first cell of a merged range can carry a comment
-            area = next(area for area in book[sheet].merged_cells.ranges if address in area)
-            cell = book[sheet].cell(area.min_row, area.min_col)
+        said = "\n".join(lines)[:MAX_COMMENT]
         if cell.comment is not None:
-            lines.insert(0, cell.comment.text)
+            said = f"{cell.comment.text}\n{said}"
         worst = min(found, key=lambda item: list(Severity).index(item.severity))
         cell.fill = fills[worst.severity.value]
-        comment = Comment("\n".join(lines)[:MAX_COMMENT], text("annotation.author", language))
-        comment.width, comment.height = 380, 40 + 34 * len(lines)
+        comment = Comment(said, text("annotation.author", language))
+        comment.width, comment.height = 380, 40 + 34 * (said.count("\n") + 1)
         cell.comment = comment
+
+
+def _anchor(sheet: Worksheet, address: str) -> str:
+    """Return the first cell of the merged range that covers a cell: only that one can carry a comment."""
+    area = next((area for area in sheet.merged_cells.ranges if address in area), None)
+    return str(area.coord).partition(":")[0] if area else address
 
 
 def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], language: str) -> None:

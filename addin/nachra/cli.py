@@ -15,19 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from nachra.errors import FileError, NachraError, UsageError
+from nachra.reports import batch_json, counted, failure, function_json, function_lines, release_json, release_lines, say
 from nachra.texts import DEFAULT_LANGUAGE, languages, text
 
 if TYPE_CHECKING:
-    from nachra.findings import Finding
-    from nachra.functions import CellFunction
     from nachra.jobs import Briefed, Failed
-    from nachra.release import Release
+
+#: the library's base of all usage errors; it has no public name of its own
+_Misuse: Any = typer.BadParameter.__mro__[1]
 
 FINE, FINDINGS, USAGE, UNREADABLE = 0, 1, 2, 3
-
-
-def _say(key: str, language: str, /, **params: object) -> str:
-    return text(f"cli.{key}", language, **params)
 
 
 def _help(key: str) -> str:
@@ -60,14 +57,33 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or FINE)
     except NachraError as error:
-        _fail(error)
+        _fail(error.message(_environment_language()), USAGE if isinstance(error, UsageError) else UNREADABLE)
+    except _Misuse as error:
+        _fail(_misuse(error), USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail(say("interrupted", _environment_language()), UNREADABLE)
 
 
-def _fail(error: NachraError) -> NoReturn:
-    typer.echo(error.message(_environment_language()), err=True)
-    sys.exit(USAGE if isinstance(error, UsageError) else UNREADABLE)
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(code)
+
+
+def _misuse(error: Any) -> str:
+    """Say in the user's language what is wrong with the command; the library's own words are English."""
+    language = _environment_language()
+    context = getattr(error, "ctx", None)
+    parameter = getattr(error, "param", None)
+    shown = getattr(parameter, "metavar", None) or (parameter.opts[-1] if parameter else "")
+    name = getattr(error, "option_name", None) or shown.rstrip(".")
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError" and context:
+        return str(context.get_help())
+    keys = {"NoSuchOption": "misuse_option", "MissingParameter": "misuse_missing", "BadParameter": "misuse_value"}
+    what = say(keys.get(kind, "misuse"), language, name=name)
+    return f"{what} {say('misuse_help', language, command=context.command_path if context else 'nachra')}"
 
 
 def _version(asked: bool) -> None:
@@ -125,15 +141,15 @@ def check(
                 annotate_release(reading, findings, copy, said)
         except FileError as error:
             code = UNREADABLE
-            failed.append(_failure(str(path), error, said))
+            failed.append(failure(str(path), error, said))
             typer.echo(error.message(said), err=True)
             continue
         if any(finding.severity == "error" for finding in findings):
             code = max(code, FINDINGS)
         if as_json:
-            checked.append(_release_json(path, reading.release, findings, said))
+            checked.append(release_json(path, reading.release, findings, said))
         else:
-            _show(path, reading.release, findings, copy, said)
+            typer.echo("\n".join(release_lines(path, reading.release, findings, copy, said)))
     if as_json:
         typer.echo(json.dumps({"releases": checked, "failed": failed}, ensure_ascii=False, indent=1))
     raise typer.Exit(code)
@@ -143,69 +159,6 @@ def _require_releases(found: list[Path], asked: list[Path]) -> list[Path]:
     if not found:
         raise UsageError("no_releases", paths=", ".join(str(path) for path in asked))
     return found
-
-
-def _failure(path: str, error: NachraError, language: str) -> dict[str, str]:
-    return {"release": path, "code": error.code, "message": error.message(language)}
-
-
-def _counts(findings: dict[str, int], language: str) -> str:
-    return _say("counts", language, **findings)
-
-
-def _show(path: Path, release: Release, findings: tuple[Finding, ...], copy: Path | None, language: str) -> None:
-    from nachra.findings import count_by_severity
-
-    params = {"title": release.title, "layout": release.layout, "count": len(release.observations)}
-    typer.echo(_say("recognised", language, path=path, **params))
-    for finding in findings:
-        shown = ", ".join(finding.cells[:6]) + ("…" if len(finding.cells) > 6 else "")
-        place = _say("cells", language, sheet=finding.sheet, cells=shown).strip()
-        severity = text(f"severities.{finding.severity.value}", language)
-        typer.echo(f"  {severity:<9} {finding.code:<22} {place}")
-        typer.echo(f"            {finding.message(language)}")
-    counts = _counts(count_by_severity(findings), language) if findings else _say("no_findings", language)
-    typer.echo(f"  {counts}")
-    if copy:
-        typer.echo("  " + _say("annotated", language, path=copy))
-
-
-def _release_json(path: Path, release: Release, findings: tuple[Finding, ...], language: str) -> dict[str, Any]:
-    from nachra.figures import plain
-
-    return {
-        "path": str(path),
-        "sha256": release.sha256,
-        "layout": release.layout,
-        "title": release.title,
-        "edition": release.edition,
-        "observations": [
-            {
-                "series": obs.series,
-                "period": str(obs.period),
-                "measure": obs.measure.value,
-                "value": plain(obs.figure.value) if obs.figure else None,
-                "unit": obs.figure.unit.code if obs.figure else None,
-                "precision": plain(obs.figure.quantum) if obs.figure else None,
-                "status": obs.status.value,
-                "methodology": obs.methodology,
-                "sheet": obs.source.sheet,
-                "cell": obs.source.cell,
-            }
-            for obs in release.observations
-        ],
-        "findings": [
-            {
-                "code": finding.code,
-                "level": finding.level,
-                "severity": finding.severity.value,
-                "message": finding.message(language),
-                "sheet": finding.sheet,
-                "cells": list(finding.cells),
-            }
-            for finding in findings
-        ],
-    }
 
 
 # --- brief and batch ------------------------------------------------------------------------------
@@ -281,7 +234,7 @@ class _progress:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self.bar.start()
-            self.task = self.bar.add_task(_say("progress", self.language), total=self.total)
+            self.task = self.bar.add_task(say("progress", self.language), total=self.total)
         return self.advance
 
     def advance(self, name: str) -> None:
@@ -298,35 +251,17 @@ def _report(
 ) -> NoReturn:
     """Print what was written and, last, what was not; then exit with the code of the worst outcome."""
     if as_json:
-        typer.echo(json.dumps(_batch_json(done, failed, seconds, language), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(batch_json(done, failed, seconds, language), ensure_ascii=False, indent=1))
     else:
-        for one in done:
-            typer.echo(_say("written", language, path=one.path, counts=_counts(one.findings, language)))
+        for note in done:
+            typer.echo(say("written", language, path=note.path, counts=counted(note.findings, language)))
         if not quiet:
             params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
-            typer.echo(_say("summary", language, **params), err=True)
-    for failure in failed:
-        typer.echo(_say("failed", language, message=failure.error.message(language)), err=True)
-    worst = UNREADABLE if failed else FINDINGS if any(one.findings["error"] for one in done) else FINE
+            typer.echo(say("summary", language, **params), err=True)
+    for one in failed:
+        typer.echo(say("failed", language, message=one.error.message(language)), err=True)
+    worst = UNREADABLE if failed else FINDINGS if any(note.findings["error"] for note in done) else FINE
     raise typer.Exit(worst)
-
-
-def _batch_json(done: list[Briefed], failed: list[Failed], seconds: float, language: str) -> dict[str, Any]:
-    return {
-        "briefings": [
-            {
-                "release": str(one.release),
-                "sha256": one.sha256,
-                "language": one.language,
-                "outline": one.outline,
-                "path": str(one.path),
-                "findings": one.findings,
-            }
-            for one in done
-        ],
-        "failed": [_failure(str(one.release), one.error, language) for one in failed],
-        "seconds": round(seconds, 3),
-    }
 
 
 # --- functions and answers ---------------------------------------------------------------------
@@ -335,34 +270,18 @@ def _batch_json(done: list[Briefed], failed: list[Failed], seconds: float, langu
 @app.command(help=_help("functions"))
 def functions(language: Language = None, as_json: Json = False) -> None:
     """Show the cell functions."""
-    from nachra.functions import REGISTRY, localised
+    from nachra.functions import REGISTRY
 
     said = _language(language)
     if as_json:
         typer.echo(
             json.dumps(
-                {"functions": [_function_json(one, said) for one in REGISTRY.values()]}, ensure_ascii=False, indent=1
+                {"functions": [function_json(one, said) for one in REGISTRY.values()]}, ensure_ascii=False, indent=1
             )
         )
         return
     for function in REGISTRY.values():
-        names = " ; ".join(f"[{one.name}]" if one.optional else one.name for one in function.arguments)
-        typer.echo(f"{function.name}({names})\n    {function.help[said]}")
-        for argument in function.arguments:
-            typer.echo(f"      {argument.name:<10} {argument.help[said]}")
-        for example in function.examples:
-            typer.echo(f"      {localised(example) if said == 'fr' else example}")
-
-
-def _function_json(function: CellFunction, language: str) -> dict[str, Any]:
-    arguments = [{"name": one.name, "optional": one.optional, "help": one.help[language]} for one in function.arguments]
-    return {
-        "name": function.name,
-        "category": function.category,
-        "arguments": arguments,
-        "help": function.help[language],
-        "examples": list(function.examples),
-    }
+        typer.echo("\n".join(function_lines(function, said)))
 
 
 @app.command(help=_help("answers"), hidden=True)

@@ -109,24 +109,25 @@ def contributions(
     """
     total_before, total = _levels(total_before, total)
     _require_positive(total_before)
-    with localcontext(prec=PRECISION):
+    pairs = {code: _levels(total_before, current[code], previous[code])[1:] for code in current if code in previous}
+    # enough digits before the place that is kept: levels of 1 and 1e15 must not end in InvalidOperation
+    levels = [total_before, total, *(level for pair in pairs.values() for level in pair)]
+    room = max(abs(level.value) for level in levels).adjusted() - total_before.value.adjusted()
+    with localcontext(prec=PRECISION + room):
         whole = ((total.value - total_before.value) * 100 / total_before.value).quantize(_CONTRIBUTION_PLACE)
-        shares: dict[str, Decimal] = {}
-        left = total.value - total_before.value
-        for code in current.keys() & previous.keys():
-            now, before = current[code].to(total_before.unit), previous[code].to(total_before.unit)
-            shares[code] = ((now.value - before.value) * 100 / total_before.value).quantize(_CONTRIBUTION_PLACE)
-            left -= now.value - before.value
+        changes = {code: now.value - before.value for code, (now, before) in pairs.items()}
+        shares = {
+            code: (change * 100 / total_before.value).quantize(_CONTRIBUTION_PLACE) for code, change in changes.items()
+        }
+        left = total.value - total_before.value - sum(changes.values(), Decimal(0))
         remainder = (left * 100 / total_before.value).quantize(_CONTRIBUTION_PLACE)
         # the last place of the divisions goes to the largest contribution
         slack = whole - remainder - sum(shares.values(), Decimal(0))
         if shares:
-            largest = max(sorted(shares), key=lambda code: abs(shares[code]))
-            shares[largest] += slack
+            shares[max(sorted(shares), key=lambda code: abs(shares[code]))] += slack
         else:
             remainder += slack
-    order = [code for code in current if code in shares]
-    return {code: shares[code] for code in order}, remainder
+    return shares, remainder
 
 
 def cagr(last: Figure, first: Figure, years: int) -> Indicator:

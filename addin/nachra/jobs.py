@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nachra.errors import FileError, NachraError, UnreadableError
+from nachra.errors import FileError, NachraError, UnreadableError, WriteError
 from nachra.texts import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tupl
 def brief_release(job: Job) -> Briefed:
     """Read, check, compose and write one briefing; FileError where that cannot be done."""
     from nachra.findings import count_by_severity
-    from nachra.publish import publish
+    from nachra.publish import publish, same_file
     from nachra.sheets import compose
     from nachra.workbook import write_workbook
 
-    if job.target.resolve() == job.release.resolve():
-        raise UnreadableError("write_over_input", path=str(job.target))
+    if same_file(job.target, job.release):
+        raise WriteError("write_over_input", path=str(job.target))
     reading, findings = check_release(job.release)
     try:
         data = write_workbook(compose(reading.release, findings, job.language, job.author))
@@ -95,17 +95,18 @@ def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
 
     So is the folder `out` below a folder that is searched: what an earlier run wrote there is no release.
     """
-    written = out.resolve() if out else None
     found: dict[Path, Path] = {}
     for path in paths:
         if path.is_dir():
-            skipped = written if written and path.resolve() in written.parents else None
+            skipped = None
+            if out and path.resolve() in out.resolve().parents:
+                skipped = path / out.resolve().relative_to(path.resolve())
             for one in sorted(path.rglob("*")):
                 is_release = one.suffix.casefold() in SUFFIXES and not one.name.startswith("~$") and one.is_file()
-                if is_release and not (skipped and skipped in one.resolve().parents):
-                    found.setdefault(one.resolve(), one)
+                if is_release and skipped not in one.parents:
+                    found.setdefault(one.absolute(), one)
         else:
-            found.setdefault(path.resolve(), path)
+            found.setdefault(path.absolute(), path)
     return list(found.values())
 
 

@@ -54,6 +54,14 @@ def publish(data: bytes, target: Path) -> None:
         raise
 
 
+def same_file(first: Path, second: Path) -> bool:
+    """Tell whether two paths lead to one file, however they are spelled."""
+    try:
+        return first.samefile(second)
+    except OSError:
+        return first.absolute() == second.absolute()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,5 +53,13 @@ def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str
         if candidate in languages():
             found = load_toml(f"texts/{candidate}.toml").get(section, {}).get(name)
             if isinstance(found, str):
-                return found.format(**params)
+                return found.format(**{name: _printable(value) for name, value in params.items()})
     raise KeyError(key)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def _printable(value: object) -> object:
+    """Control characters of an untrusted file must reach neither a terminal nor a worksheet."""
+    return _CONTROL.sub("\ufffd", str(value)) if isinstance(value, (str, Path)) else value
