@@ -66,3 +66,33 @@ def shared() -> Path:
     if not (folder / "data" / "releases").is_dir():
         pytest.skip("there is no shared/data/releases beside the repository")
     return folder
+
+
+def _every_release() -> list[Path]:
+    """The sample releases, and the real ones where they are beside the repository."""
+    folders = (office.REPOSITORY / "workbooks" / "releases", office.REPOSITORY.parent / "shared" / "data" / "releases")
+    return [path for folder in folders for path in sorted(folder.glob("*.xlsx"))]
+
+
+@pytest.fixture(params=_every_release(), ids=lambda path: path.stem)
+def release(request: pytest.FixtureRequest) -> Path:
+    """Each release in turn."""
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture(scope="session")
+def briefings(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
+    """The briefing of every release, made once."""
+    from nachra.jobs import Briefed, plan, run_jobs
+
+    jobs = plan(_every_release(), tmp_path_factory.mktemp("briefings"), ("fr",))
+    outcomes = [outcome for _, outcome in run_jobs(jobs, workers=1)]
+    assert all(isinstance(outcome, Briefed) for outcome in outcomes), outcomes
+    return {job.release: job.target for job in jobs}
+
+
+@pytest.fixture
+def briefing(release: Path, briefings: dict[Path, Path]) -> Path:
+    """The briefing of each release in turn."""
+    return briefings[release]

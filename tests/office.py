@@ -114,9 +114,7 @@ def formula_mismatches(original: Path, recalculated: Path) -> list[str]:
             old = _shown(before[name][address], before)
             new = _shown(after[name][address], after)
             if isinstance(old, ErrorValue) or isinstance(new, ErrorValue) or not _same(old, new):
-                mismatches.append(
-                    f"{name}!{address}: {text}, cached {_worded(old)}, recalculated {_worded(new)}"
-                )
+                mismatches.append(f"{name}!{address}: {text}, cached {_worded(old)}, recalculated {_worded(new)}")
         mismatches += [
             f"{name}!{cell.coordinate}: no formula, holds {cell.value}"
             for row in before[name].iter_rows()

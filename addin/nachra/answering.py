@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from nachra.guard import Admitted
 from nachra.jobs import check_release, find_releases
 from nachra.layouts import nomenclature
 from nachra.panel import Origin, Panel, Rate
-from nachra.periods import Period
+from nachra.periods import Period, parse_period
 from nachra.release import Measure, Observation, Release, Series, Status
 from nachra.texts import languages, load_toml, text
 from nachra.units import normalise
@@ -31,8 +33,9 @@ def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what tells whether the releases of a folder changed: names, sizes, times."""
     found = []
     for path in find_releases([folder]):
-        stat = path.stat()
-        found.append((str(path), stat.st_size, stat.st_mtime_ns))
+        with suppress(OSError):  # gone since it was listed
+            stat = path.stat()
+            found.append((str(path), stat.st_size, stat.st_mtime_ns))
     return tuple(found)
 
 
@@ -96,7 +99,13 @@ def answers_of_releases(checked: Iterable[tuple[Release, tuple[Finding, ...]]]) 
             headlines[release.methodology] = (release.edition, panel.headline)
     for name, (_, period) in headlines.items():
         books[name].headline = str(period)
-    digest = hashlib.sha256("".join(sorted(release.sha256 for release, _ in ordered)).encode()).hexdigest()
+    for book in books.values():
+        for periods in book.order.values():
+            # releases come by edition: a later one may hold earlier periods
+            periods.sort(key=lambda one: parse_period(one) or Period(1000))
+    # the name counts: EXPORT_SOURCE says it
+    marks = sorted(f"{release.sha256} {release.file}" for release, _ in ordered)
+    digest = hashlib.sha256("\n".join(marks).encode()).hexdigest()
     methodologies = load_toml("nomenclature.toml")["methodology"]
     aliases = {normalise(word): code for code, entry in methodologies.items() for word in (code, *entry["words"])}
     default = DEFAULT_METHODOLOGY if DEFAULT_METHODOLOGY in books or len(books) != 1 else next(iter(books))
@@ -120,7 +129,17 @@ def _add_release(book: Book, release: Release, findings: tuple[Finding, ...]) ->
             if str(period) not in periods:
                 periods.append(str(period))
             for measure, answer in _answers(panel, series, period, remarks):
-                book.answers.setdefault((series.code, str(period), measure), []).append(answer)
+                earlier = book.answers.setdefault((series.code, str(period), measure), [])
+                if not _stands(book, series.code, str(period), earlier, answer):
+                    earlier.append(answer)
+
+
+def _stands(book: Book, series: str, period: str, earlier: list[Answer], answer: Answer) -> bool:
+    """Tell whether an earlier edition's rate stands: a later one has none, and publishes the same level."""
+    if not earlier or earlier[-1].value is None or answer.value is not None:
+        return False
+    levels = [(one.value, one.unit) for one in book.answers.get((series, period, LEVEL), [])]
+    return len(levels) > 1 and levels[-1] == levels[-2] and levels[-1][0] is not None
 
 
 def _remarks(findings: tuple[Finding, ...]) -> dict[tuple[str, str], dict[str, str]]:
@@ -139,16 +158,15 @@ def _answers(
     panel: Panel, series: Series, period: Period, remarks: dict[tuple[str, str], dict[str, str]]
 ) -> Iterable[tuple[str, Answer]]:
     release = panel.release
-    obs, before = release.get(series.code, period), release.get(series.code, period.before())
+    obs = release.get(series.code, period)
     level = panel.level(series, period)
     if obs is not None:
         yield LEVEL, _level(panel, series, obs, remarks)
-    sources = [one for one in (obs, before) if one and one.figure]
+    sources = [*_cells(panel, series, period), *_cells(panel, series, period.before())]
     status = obs.status if obs else Status.MISSING
     yield GROWTH, _rate(release, panel.growth(series, period), sources, status, remarks, _why(panel, series, period))
     total = release.total
-    whole = release.get(total.code, period) if total else None
-    parts = [one for one in (obs, whole) if one and one.figure]
+    parts = [*_cells(panel, series, period), *(_cells(panel, total, period) if total else [])]
     reason = "share_none" if release.additive else "share_index"
     yield SHARE, _rate(release, panel.share(series, period), parts, status, remarks, reason)
     earlier = panel.level(series, period.before())
@@ -158,6 +176,14 @@ def _answers(
     else:
         yield CHANGE, Answer(None, _why(panel, series, period), edition=release.edition, status=status.value)
     yield CONTRIBUTION, _contribution(panel, series, period, sources, status)
+
+
+def _cells(panel: Panel, series: Series, period: Period) -> list[Observation]:
+    """The observations behind the level that is computed with: its own, or those of the parts it is the sum of."""
+    level = panel.level(series, period)
+    codes = [part.code for part in panel.release.parts] if level and level.is_sum else [series.code]
+    found = [panel.release.get(code, period) for code in codes]
+    return [one for one in found if one and one.figure]
 
 
 def _why(panel: Panel, series: Series, period: Period) -> str:
@@ -178,9 +204,11 @@ def _level(panel: Panel, series: Series, obs: Observation, remarks: dict[tuple[s
         reason = "confidential" if obs.status is Status.CONFIDENTIAL else "not_published"
         return Answer(None, reason, status=obs.status.value, source=source, edition=release.edition, remarks=said)
     limits = obs.figure.interval
+    best = panel.level(series, obs.period)
     return Answer(
         float(obs.figure.value),
         unit=obs.figure.unit.code,
+        precise=float(best.figure.to(obs.figure.unit).value) if best and best.is_sum else None,
         low=float(limits.low),
         high=float(limits.high),
         origin=Origin.PUBLISHED.value,
@@ -245,6 +273,11 @@ def _computed(
 def _contribution(panel: Panel, series: Series, period: Period, cells: list[Observation], status: Status) -> Answer:
     release = panel.release
     total = release.total
+    rate = panel.growth(series, period) if series is total else None
+    if rate:  # the parts' contributions and a remainder make the growth that is quoted for the total
+        said = _rate(release, rate, cells, status, {}, "")
+        scaled = (None if one is None else one * 100 for one in (said.low, said.high))
+        return replace(said, value=float(rate.value * 100), low=next(scaled), high=next(scaled), unit="points")
     levels = [panel.level(series, period), panel.level(series, period.before())]
     base = panel.level(total, period.before()) if total else None
     if not release.additive:

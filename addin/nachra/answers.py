@@ -23,6 +23,8 @@ class Answer:
     value: float | None
     reason: str = ""
     unit: str = ""
+    precise: float | None = None
+    """The level to compute with, where the sum of the parts is more precise than the level printed."""
     low: float | None = None
     high: float | None = None
     origin: str = ""
@@ -59,6 +61,17 @@ class Book:
         place = bisect_right([answer.edition for answer in found], edition + "\uffff")
         return found[place - 1] if place else None
 
+    def headline_at(self, edition: str = "") -> str:
+        """Return the period to answer for when none is asked: the latest, as it was known at an edition."""
+        if not edition:
+            return self.headline
+        for measure in (GROWTH, LEVEL):
+            for period in reversed(self.order.get(self.total, [])):
+                found = self.find(self.total, period, measure, edition)
+                if found and found.value is not None:
+                    return period
+        return self.headline
+
 
 @dataclass(slots=True)
 class Answers:
@@ -91,17 +104,20 @@ class Answers:
         content = json.loads(text)
         if not isinstance(content, dict) or content.get("form") != FORM:
             raise ValueError("not a file of answers of this version of nachra")
-        books = {
-            name: Book(
-                book["total"],
-                book["headline"],
-                book["series"],
-                book["order"],
-                {(s, p, m): [Answer(**answer) for answer in found] for s, p, m, found in book["answers"]},
-            )
-            for name, book in content["books"].items()
-        }
-        return cls(content["version"], content["default"], books, content["aliases"])
+        try:
+            books = {
+                name: Book(
+                    book["total"],
+                    book["headline"],
+                    book["series"],
+                    book["order"],
+                    {(s, p, m): [Answer(**answer) for answer in found] for s, p, m, found in book["answers"]},
+                )
+                for name, book in content["books"].items()
+            }
+            return cls(content["version"], content["default"], books, content["aliases"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("a damaged file of answers") from error
 
 
 def _sparse(answer: Answer) -> dict[str, Any]:

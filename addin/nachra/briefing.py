@@ -30,6 +30,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """A number of the method itself (1, 2, 100), never a figure."""
+
     value: Decimal
 
 
@@ -44,6 +46,8 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
+    """Terms added up."""
+
     terms: tuple[Expression, ...]
 
 
@@ -63,22 +67,27 @@ Expression = Ref | Constant | Operation | Sum | Verdict
 
 
 def number(value: int | str | Decimal) -> Constant:
+    """Return a constant."""
     return Constant(Decimal(value))
 
 
 def minus(left: Expression, right: Expression) -> Operation:
+    """Return left - right."""
     return Operation("-", left, right)
 
 
 def plus(left: Expression, right: Expression) -> Operation:
+    """Return left + right."""
     return Operation("+", left, right)
 
 
 def times(left: Expression, right: Expression) -> Operation:
+    """Return left * right."""
     return Operation("*", left, right)
 
 
 def over(left: Expression, right: Expression) -> Operation:
+    """Return left / right."""
     return Operation("/", left, right)
 
 
@@ -167,6 +176,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row of a table: a content for each column."""
+
     cells: tuple[Content, ...]
     style: Style = "text"
 
@@ -227,6 +238,12 @@ class Sheet:
     """Shrunk to one printed page; else one page wide and as long as it takes."""
     freeze_table: str = ""
     """The table whose header stays in view and is repeated on each printed page."""
+    repeat_table: str = ""
+    """A table whose header is repeated on each printed page, without staying in view."""
+
+
+#: the columns of the data sheet that hold texts; the others hold numbers
+TEXT_COLUMNS = (0, 1, 2, 3, 5, 9, 10, 11, 12, 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +252,7 @@ class DataRow:
 
     key: str
     cells: tuple[str, ...]
-    """Texts by column of the data sheet, numbers excepted."""
+    """Texts for TEXT_COLUMNS."""
     published: Decimal | None
     number_format: str
     precision: Decimal | None

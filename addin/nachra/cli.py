@@ -76,7 +76,8 @@ def _misuse(error: Any) -> str:
     language = _environment_language()
     context = getattr(error, "ctx", None)
     parameter = getattr(error, "param", None)
-    shown = getattr(parameter, "metavar", None) or (parameter.opts[-1] if parameter else "")
+    spelled = parameter.opts[-1] if parameter else ""
+    shown = spelled if spelled.startswith("-") else getattr(parameter, "metavar", None) or spelled
     name = getattr(error, "option_name", None) or shown.rstrip(".")
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError" and context:
@@ -268,11 +269,19 @@ def _report(
 
 
 @app.command(help=_help("functions"))
-def functions(language: Language = None, as_json: Json = False) -> None:
+def functions(
+    language: Language = None,
+    as_json: Json = False,
+    as_page: Annotated[bool, typer.Option("--markdown", help=_help("markdown"))] = False,
+) -> None:
     """Show the cell functions."""
     from nachra.functions import REGISTRY
+    from nachra.reports import function_page
 
     said = _language(language)
+    if as_page:
+        typer.echo(function_page(said))
+        return
     if as_json:
         typer.echo(
             json.dumps(
@@ -282,6 +291,33 @@ def functions(language: Language = None, as_json: Json = False) -> None:
         return
     for function in REGISTRY.values():
         typer.echo("\n".join(function_lines(function, said)))
+
+
+@app.command(help=_help("freeze"))
+def freeze(
+    workbook: Annotated[Path, typer.Argument(metavar="CLASSEUR", help=_help("workbook"), show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=_help("output"))],
+    language: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Freeze a workbook."""
+    from dataclasses import asdict
+
+    from nachra.freeze import freeze_workbook
+    from nachra.functions import set_provider
+    from nachra.library import FolderLibrary
+
+    said = _language(language)
+    set_provider(FolderLibrary())
+    done = freeze_workbook(workbook, output, said)
+    if as_json:
+        cells, left = ([asdict(one) for one in found] for found in (done.cells, done.left))
+        typer.echo(json.dumps({"path": str(output), "cells": cells, "left": left}, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(say("frozen", said, path=output, count=len(done.cells), left=len(done.left)))
+    for one in done.left:
+        typer.echo(one.message(said), err=True)
+    raise typer.Exit(FINDINGS if done.left else FINE)
 
 
 @app.command(help=_help("answers"), hidden=True)

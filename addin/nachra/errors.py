@@ -33,7 +33,7 @@ class NachraError(Exception):
         """Return one line: the place, what is wrong and what to do, in the user's language."""
         place = " ! ".join(part for part in (self.path, self.sheet, self.cell) if part)
         what = text(f"errors.{self.code}", language, **self.params)
-        return " ".join(f"{place} : {what}".split()) if place else what[:1].upper() + what[1:]
+        return " ".join((f"{place} : {what}" if place else what[:1].upper() + what[1:]).split())
 
     def __str__(self) -> str:
         return self.message()

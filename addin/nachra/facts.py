@@ -128,12 +128,12 @@ class _Finder:
         codes = {code for _, code in stated} | ({declared} if declared else set())
         if len(codes) > 1:
             cells = [one.address for one, _ in stated]
-            labels = ", ".join(sorted(unit(code).label() for code in codes))
-            self.findings.append(finding("unit-contradicted", self.sheet.title, *cells, units=labels))
+            units = tuple(unit(code) for code in sorted(codes))
+            self.findings.append(finding("unit-contradicted", self.sheet.title, *cells, units=units))
         if stated:
             return unit(stated[-1][1])
         if declared:
-            self.findings.append(finding("unit-from-layout", self.sheet.title, unit=unit(declared).label()))
+            self.findings.append(finding("unit-from-layout", self.sheet.title, unit=unit(declared)))
             return unit(declared)
         if self.layout.table.rows != "observations":
             self.findings.append(finding("unit-missing", self.sheet.title, self.header.address))
@@ -161,6 +161,7 @@ def bare_mark(marker: str) -> str:
 
 
 def is_footnote(text: str) -> bool:
+    """Tell whether a text is a note mark and what it stands for."""
     return bool(_FOOTNOTE.fullmatch(text))
 
 

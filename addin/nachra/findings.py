@@ -16,6 +16,8 @@ from nachra.texts import DEFAULT_LANGUAGE, text
 
 
 class Severity(StrEnum):
+    """How grave a finding is, gravest first; only an error changes the exit code."""
+
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"

@@ -9,10 +9,14 @@ describe it in `templates/functions.toml`.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from itertools import repeat
+from typing import Any
 
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book, empty
 from nachra.periods import Period, parse_period
@@ -116,14 +120,30 @@ class _Stop(Exception):
         self.reason = reason
 
 
+#: a blank cell of a range: not an argument left out, which asks for the total or the latest period
+_BLANK: Any = object()
+#: the numbers that spreadsheets store for 1927 to 2173: no period is written so
+_DATES = range(10_000, 100_000)
+_FIRST_DAY = dt.date(1899, 12, 30)
+
+
 def _is_number(value: Cell) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _has_number(value: Cell) -> bool:
+    """Tell whether a call computes on numbers: one number in the first argument decides for the whole range."""
+    if isinstance(value, tuple):
+        return any(_is_number(one) for row in value for one in row)
+    return _is_number(value)
+
+
 def _number(value: Cell) -> float:
+    if type(value) is float:  # nearly always
+        return value
     if isinstance(value, CellError):
         raise _Stop(value)
-    if value is None or value == "":
+    if value is None or value is _BLANK or value == "":
         raise _Stop(CellError.NA, "blank")
     if not _is_number(value):
         raise _Stop(CellError.VALUE, "not_a_number")
@@ -132,45 +152,37 @@ def _number(value: Cell) -> float:
 
 def _each(compute: Callable[..., Scalar], *arguments: Cell) -> Cell:
     """Apply a scalar function element by element: ranges match in shape, or one side is a single cell."""
-    shapes = {
-        (len(one), len(one[0])) for one in arguments if isinstance(one, tuple) and (len(one), len(one[0])) != (1, 1)
-    }
     if not any(isinstance(one, tuple) for one in arguments):
         return _guarded(compute, *arguments)  # type: ignore[arg-type]
+    ranges = [one if isinstance(one, tuple) and (len(one) > 1 or len(one[0]) > 1) else None for one in arguments]
+    shapes = {(len(one), len(one[0])) for one in ranges if one}
     if len(shapes) > 1:
         return CellError.VALUE
-    rows, columns = next(iter(shapes), (1, 1))
-    grids = [
-        one if isinstance(one, tuple) and (len(one), len(one[0])) == (rows, columns) else None for one in arguments
+    if not shapes:
+        return _guarded(compute, *map(_first, arguments))
+    (rows, columns), *_ = shapes
+    flat = [
+        [_BLANK if cell is None or cell == "" else cell for row in one for cell in row]
+        if one
+        else repeat(_first(alone))
+        for one, alone in zip(ranges, arguments, strict=True)
     ]
-    singles = [one[0][0] if isinstance(one, tuple) else one for one in arguments]
-    made = tuple(
-        tuple(
-            _guarded(compute, *(grid[r][c] if grid else one for grid, one in zip(grids, singles, strict=True)))
-            for c in range(columns)
-        )
-        for r in range(rows)
-    )
-    return made if (rows, columns) != (1, 1) else made[0][0]
+    made = [_guarded(compute, *cells) for cells in zip(*flat, strict=False)]
+    return tuple(tuple(made[row * columns : (row + 1) * columns]) for row in range(rows))
 
 
 def _guarded(compute: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
     try:
-        return compute(*arguments)
+        found = compute(*arguments)
     except _Stop as stop:
         return stop.error
+    except OverflowError:
+        return CellError.NUM
+    return CellError.NUM if isinstance(found, float) and not math.isfinite(found) else found
 
 
 def _first(value: Cell) -> Scalar:
     return value[0][0] if isinstance(value, tuple) else value
-
-
-def _first_filled(value: Cell) -> Scalar:
-    """The first cell that is neither blank nor an error: it decides the call shape."""
-    if not isinstance(value, tuple):
-        return value
-    cells = [one for row in value for one in row]
-    return next((one for one in cells if one not in (None, "") and not isinstance(one, CellError)), cells[0])
 
 
 # --- the library ------------------------------------------------------------------------------------
@@ -188,12 +200,15 @@ class _Asked:
 
 def _ask(series: Scalar, period: Scalar, edition: Cell = None) -> _Asked:
     """Understand series, period and edition; ends in #VALUE! for what cannot be, #N/A where nothing is known."""
-    for given in (series, period, _first(edition)):
+    is_range = isinstance(edition, tuple) and (len(edition) > 1 or len(edition[0]) > 1)
+    for given in (series, period, None if is_range else _first(edition)):
         if isinstance(given, CellError):
             raise _Stop(given)
+        if given is _BLANK:
+            raise _Stop(CellError.NA, "blank")
     answers = _provider.answers()
     known_on = ""
-    if isinstance(edition, tuple) and (len(edition) > 1 or len(edition[0]) > 1):
+    if isinstance(edition, tuple) and is_range:
         found = _provider.answers_of_range(edition)
         if found is None:
             raise _Stop(CellError.VALUE, "range_not_a_release")
@@ -201,11 +216,7 @@ def _ask(series: Scalar, period: Scalar, edition: Cell = None) -> _Asked:
     elif (asked := _first(edition)) not in (None, ""):
         known_on = _edition(asked)
     code, book = _series(series, answers)
-    if period in (None, ""):
-        when = book.headline
-    else:
-        parsed = _period(period)
-        when = str(parsed)
+    when = book.headline_at(known_on) if period in (None, "") else str(_period(period))
     return _Asked(book, code, when, known_on)
 
 
@@ -213,13 +224,15 @@ def _series(asked: Scalar, answers: Answers) -> tuple[str, Book]:
     """Return (code, book) for "CRM", "centres d'appels", "TOTAL@historique" or nothing (the default's total)."""
     if asked is not None and not isinstance(asked, str):
         raise _Stop(CellError.VALUE, "unknown_series")
+    if not answers.books:
+        raise _Stop(CellError.NA, "library_empty")
     name, _, methodology = (asked or "").partition("@")
     code = answers.aliases.get(normalise(methodology)) if methodology else answers.default
-    book = answers.books.get(code or "")
+    if code is None:
+        raise _Stop(CellError.VALUE, "unknown_methodology")
+    book = answers.books.get(code)
     if book is None:
-        raise _Stop(
-            CellError.VALUE if methodology else CellError.NA, "unknown_methodology" if methodology else "library_empty"
-        )
+        raise _Stop(CellError.NA, "series_unpublished")
     if not name.strip():
         return book.total, book
     found = book.series.get(normalise(name))
@@ -228,7 +241,16 @@ def _series(asked: Scalar, answers: Answers) -> tuple[str, Book]:
     return found, book
 
 
+def _dated(asked: Scalar) -> Scalar:
+    """A date that reached us as the number a spreadsheet stores (Calc knows no other) is a date again."""
+    is_date = isinstance(asked, int | float) and not isinstance(asked, bool) and int(asked) in _DATES
+    return _FIRST_DAY + dt.timedelta(days=int(asked)) if is_date else asked  # type: ignore[arg-type]
+
+
 def _period(asked: Scalar) -> Period:
+    if isinstance(asked, CellError):
+        raise _Stop(asked)
+    asked = _dated(asked)
     if isinstance(asked, dt.date):
         # a date stands for its month: a cell that shows "mai 2025" often holds the first of May
         return Period(asked.year, asked.month, asked.month)
@@ -239,10 +261,12 @@ def _period(asked: Scalar) -> Period:
 
 
 def _edition(asked: Scalar) -> str:
+    asked = _dated(asked)
+    if isinstance(asked, str) and len(asked) == 10:
+        with suppress(ValueError):
+            asked = dt.date.fromisoformat(asked)
     if isinstance(asked, dt.date):
         return asked.isoformat()[:10]
-    if isinstance(asked, str) and len(asked) == 10 and asked[4] == asked[7] == "-":
-        return asked
     parsed = parse_period(asked)
     if parsed is None or parsed.kind not in ("year", "month"):
         raise _Stop(CellError.VALUE, "unknown_edition")
@@ -257,6 +281,14 @@ def _answer(asked: _Asked, measure: str) -> Answer:
     return found
 
 
+def lookup(series: Cell = None, period: Cell = None, measure: Cell = None, edition: Cell = None) -> Answer | None:
+    """Return the whole answer behind a figure, for who must say where it comes from; None where there is none."""
+    try:
+        return _answer(_ask(_first(series), _first(period), edition), _measure(_first(measure)))
+    except _Stop:
+        return None
+
+
 def _value(asked: _Asked, measure: str) -> float:
     answer = _answer(asked, measure)
     if answer.value is None:
@@ -268,7 +300,7 @@ def _two_shapes(
     measure: str, compute: Callable[..., Scalar], first: Cell, second: Cell, edition: Cell = None, *more: Cell
 ) -> Cell:
     """Compute on numbers, or answer from the library: the first filled argument decides."""
-    if _is_number(_first_filled(first)):
+    if _has_number(first):
         return _each(compute, first, second, *more)
     return _each(lambda series, period: _value(_ask(series, period, edition), measure), first, second)
 
@@ -330,7 +362,7 @@ def export_contribution(series: Cell = None, period: Cell = None, total: Cell = 
 @cell_function
 def export_cagr(series: Cell = None, start: Cell = None, end: Cell = None) -> Cell:
     """Return the compound annual growth rate, as a fraction."""
-    if _is_number(_first_filled(series)):
+    if _has_number(series):
         return _each(_cagr, series, start, end)
     return _each(_cagr_of, series, start, end)
 
@@ -374,24 +406,32 @@ def _has_value(asked: _Asked, period: str) -> bool:
 
 
 def _in_one_unit(asked: _Asked, reference: _Asked) -> float:
-    """A level in the unit of another: 3 462 MDH is 3.462 where the first year was published in billions."""
+    """The most precise level, in the unit of another: 3 462 MDH is 3.462 where the first year is in billions."""
     units = load_toml("units.toml")
-    own, other = _answer(asked, LEVEL).unit, _answer(reference, LEVEL).unit
-    value = _value(asked, LEVEL)
+    found = _answer(asked, LEVEL)
+    own, other = found.unit, _answer(reference, LEVEL).unit
+    value = _value(asked, LEVEL) if found.precise is None else found.precise
     return value if own == other else value * units[own]["factor"] / units[other]["factor"]
 
 
 @cell_function
 def export_index(series: Cell = None, period: Cell = None, base: Cell = None) -> Cell:
     """Return the index of a period with a base period at 100, or of one number on another."""
-    if _is_number(_first_filled(series)):
-        return _each(lambda now, before: (float(_growth(now, before)) + 1) * 100, series, period)  # type: ignore[arg-type]
+    if _has_number(series):
+        return _each(_index, series, period)
     return _each(_index_of, series, period, base)
+
+
+def _index(current: Scalar, base: Scalar) -> Scalar:
+    now, before = _number(current), _number(base)
+    if before <= 0:
+        raise _Stop(CellError.NUM, "base_not_positive")
+    return now / before * 100
 
 
 def _index_of(series: Scalar, period: Scalar, base: Scalar) -> Scalar:
     first, last = _ends(series, base, period)
-    return float(_growth(_in_one_unit(last, first), _in_one_unit(first, first))) * 100 + 100  # type: ignore[arg-type]
+    return _index(_in_one_unit(last, first), _in_one_unit(first, first))
 
 
 _MEASURES = {name: name for name in (LEVEL, GROWTH, SHARE, CHANGE, CONTRIBUTION)}
@@ -404,12 +444,19 @@ def _measures() -> dict[str, str]:
 
 
 def _measure(asked: Scalar) -> str:
+    if isinstance(asked, CellError):
+        raise _Stop(asked)
     if asked in (None, ""):
         return LEVEL
     found = _measures().get(normalise(asked)) if isinstance(asked, str) else None
     if found is None:
         raise _Stop(CellError.VALUE, "unknown_measure")
     return found
+
+
+def _start(period: Period) -> tuple[int, int]:
+    """Where a period begins: the halves of 2024 are not before 2024."""
+    return period.year, period.first
 
 
 @cell_function
@@ -422,7 +469,7 @@ def export_series(series: Cell = None, measure: Cell = None, start: Cell = None,
         low, high = (None if _first(end) in (None, "") else _period(_first(end)) for end in (start, end))
         rows = []
         for name, period in sorted(periods, key=lambda pair: pair[1] or Period(1900)):
-            inside = period and (low is None or period >= low) and (high is None or period <= high)
+            inside = period and (low is None or _start(period) >= _start(low)) and (high is None or period <= high)
             found = asked.book.find(asked.series, name, wanted)
             if inside and found is not None:
                 rows.append((name, CellError.NA if found.value is None else found.value))
@@ -432,6 +479,8 @@ def export_series(series: Cell = None, measure: Cell = None, start: Cell = None,
 
 
 def _language(asked: Scalar) -> str:
+    if isinstance(asked, CellError):
+        raise _Stop(asked)
     if asked in (None, ""):
         return DEFAULT_LANGUAGE
     if not isinstance(asked, str) or asked.casefold() not in languages():
@@ -465,11 +514,15 @@ def export_source(series: Cell = None, period: Cell = None, measure: Cell = None
 
 @cell_function
 def export_check(series: Cell = None, period: Cell = None, measure: Cell = None, language: Cell = None) -> Cell:
-    """Return in words why a figure cannot be given, or what the checks say of it."""
+    """Return in words why a figure cannot be given, or what the checks say of it; with numbers, why no rate."""
+    numbers = _has_number(series)
 
     def check(one: Scalar, when: Scalar) -> Scalar:
         said = _language(_first(language))
         try:
+            if numbers:
+                _growth(one, when)
+                return text("reasons.fine", said)
             found = _answer(_ask(one, when), _measure(_first(measure)))
         except _Stop as stop:
             return text(f"reasons.{stop.reason or 'error_given'}", said)

@@ -26,12 +26,6 @@ def _say(key: str, language: str, **params: object) -> str:
     return text(f"narrative.{key}", language, **params)
 
 
-def _of(period: Period, language: str) -> str:
-    number = period.last // period.months
-    key = f"{period.kind}_{number}" if period.kind in ("half", "quarter") else period.kind
-    return text(f"period_of.{key}", language, period=period.label(language), year=period.year)
-
-
 def _level(figure: Figure, language: str) -> str:
     return f"{formats.figure(figure, language)}\u00a0{figure.unit.long(language)}"
 
@@ -56,7 +50,7 @@ def headline(panel: Panel, language: str) -> str:
 def series_sentence(panel: Panel, series: Series, period: Period, language: str) -> str:
     """One finished sentence on a series in a period: level, level a year before, growth."""
     printed = panel.release.figure(series.code, period)
-    of = _of(period, language)
+    of = period.phrase(language)
     if printed is None:
         return _say("level_missing", language, of=of, name=_name(series, language))
     level = _level(printed, language)
@@ -148,7 +142,7 @@ def status_sentence(panel: Panel, language: str) -> str:
     period = panel.headline
     found = [obs for obs in panel.release.observations if obs.period == period and obs.measure is Measure.LEVEL]
     firm = {obs.status for obs in found if obs.figure}
-    of = _of(period, language) if period else ""
+    of = period.phrase(language) if period else ""
     for status in (Status.BREAK, Status.ESTIMATED, Status.PROVISIONAL, Status.REVISED):
         if status in firm:
             key = f"status_{status.value}" if len(firm) == 1 else f"status_{status.value}_some"

@@ -65,7 +65,7 @@ class Period:
     def label(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the period as a table heading writes it ("S1 2025", "Janv.-sept. 2025")."""
         number = self.last // self.months
-        names = _month_names(language)
+        names = _month_names(language, "abbreviated")
         return text(
             f"periods.{self.kind}",
             language,
@@ -76,17 +76,20 @@ class Period:
         )
 
     def phrase(self, language: str = DEFAULT_LANGUAGE) -> str:
-        """Return the period as a sentence names it ("l'année 2024", "le premier semestre 2025")."""
+        """Return the period as it follows "au titre" in a sentence ("de l'année 2024", "du premier semestre 2025")."""
         number = self.last // self.months
-        names = _month_names(language, wide=True)
         key = f"{self.kind}_{number}" if self.kind in ("half", "quarter") else self.kind
-        return text(f"period_phrases.{key}", language, year=self.year, first=names[self.first], last=names[self.last])
+        first, last = (
+            _month_names(language, width)[month] for width, month in (("of", self.first), ("wide", self.last))
+        )
+        return text(f"period_of.{key}", language, year=self.year, first=first, last=last)
 
 
 @cache
-def _month_names(language: str, wide: bool = False) -> dict[int, str]:
-    names = load_toml("months.toml")[language]["wide" if wide else "abbreviated"]
-    return dict(enumerate(names, 1))
+def _month_names(language: str, width: str) -> dict[int, str]:
+    """Names by month; "of" is the name after "de", elided where French elides it ("d'avril")."""
+    names = load_toml("months.toml")[language]
+    return dict(enumerate(names.get(width) or names["wide"], 1))
 
 
 @cache

@@ -223,7 +223,7 @@ class _Reader:
         marks = {status.mark: status for status in Status if status.mark and status not in _ABSENT}
         status = marks.get(sign, Status.PROVISIONAL)
         if not any(item.code == "unexplained-marker" and item.params["marker"] == marker for item in self.findings):
-            self.findings.append(finding("unexplained-marker", sheet, cell, marker=marker, status=status.label()))
+            self.findings.append(finding("unexplained-marker", sheet, cell, marker=marker, status=status))
         return status
 
     # --- a list of observations -------------------------------------------------------------------
@@ -258,10 +258,12 @@ class _Reader:
 
     def read_row(self, row: int, roles: dict[str, int], cells: dict[str, Cell]) -> None:
         values = [role for role in ("level", "growth", "share", "other_level") if role in cells]
-        if "period" not in cells and "series" not in cells and not values:
-            self.notes.extend(cell.text.strip() for cell in cells.values() if cell.text.strip())
-            return
         self.looked_at.update((cell.row, cell.column) for role, cell in cells.items() if role not in values)
+        if "series" not in cells and not values:
+            # a note below the table, or a line that is not filled in yet
+            texts = [cell.text.strip() for cell in cells.values()]
+            self.notes.extend(text for text in texts if text and not parse_period(split_marker(text)[0]))
+            return
         where = {role: address(row, column) for role, column in roles.items()}
         period_cell, series_cell = cells.get("period"), cells.get("series")
         body, marker = split_marker(period_cell.text) if period_cell else ("", "")
@@ -306,7 +308,7 @@ class _Reader:
         if len(found) == 1:
             return unit(next(iter(found)))
         if found:
-            self.note("unit-contradicted", where, units=", ".join(sorted(unit(code).label() for code in found)))
+            self.note("unit-contradicted", where, units=tuple(unit(code) for code in sorted(found)))
         else:
             self.note("unit-missing", where)
         return None
@@ -376,7 +378,7 @@ class _Reader:
         if parsed is None or figure_unit is None:
             return None, Status.MISSING
         if status in _ABSENT:
-            self.note("status-contradicted", where, status=status.label())
+            self.note("status-contradicted", where, status=status)
             status = Status.PROVISIONAL
         return Figure(parsed.value, parsed.quantum, figure_unit), status
 

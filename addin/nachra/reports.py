@@ -130,3 +130,21 @@ def function_json(function: CellFunction, language: str) -> dict[str, Any]:
         "help": function.help[language],
         "examples": list(function.examples),
     }
+
+
+def function_page(language: str) -> str:
+    """Return the documentation page of the cell functions, in Markdown."""
+    from nachra.functions import REGISTRY, localised
+    from nachra.texts import load_toml
+
+    lines = [f"# {say('page_title', language)}", "", say("page_lead", language), ""]
+    for category, names in load_toml("functions.toml")["categories"].items():
+        lines += [f"## {names[language]}", ""]
+        for function in (one for one in REGISTRY.values() if one.category == category):
+            names_of = ", ".join(f"[{one.name}]" if one.optional else one.name for one in function.arguments)
+            lines += [f"### {function.name}({localised(names_of) if language == 'fr' else names_of})", ""]
+            lines += [function.help[language], ""]
+            lines += [f"- `{one.name}` : {one.help[language]}" for one in function.arguments]
+            examples = (localised(one) if language == "fr" else one for one in function.examples)
+            lines += ["", "```", *examples, "```", ""]
+    return "\n".join(lines)

@@ -48,7 +48,8 @@ def _names() -> tuple[tuple[re.Pattern[str], str], ...]:
     # longest names first: "millions de dirhams" must not be read as "dirhams"
     pairs = [(normalise(name), code) for code, entry in load_toml("units.toml").items() for name in entry["names"]]
     pairs.sort(key=lambda pair: len(pair[0]), reverse=True)
-    return tuple((re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), code) for name, code in pairs)
+    # a unit may be glued to its figure ("1,2Md DH"), never to a letter
+    return tuple((re.compile(rf"(?<![^\W\d]){re.escape(name)}(?!\w)"), code) for name, code in pairs)
 
 
 @cache

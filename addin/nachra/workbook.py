@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from nachra.briefing import (
+    TEXT_COLUMNS,
     Briefing,
     Chart,
     ChartSeries,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 #: places of the numbers in the data sheet, by the column a Ref names
 DATA_COLUMNS = {"published": 4, "precision_published": 6, "value": 7, "precision": 8}
-_TEXT_COLUMNS = (0, 1, 2, 3, 5, 9, 10, 11, 12, 13)
 #: width that a paragraph takes at least, and that of a column nobody set, in characters
 MIN_TEXT_WIDTH, STANDARD_WIDTH = 90, 8.43
 #: Excel's limit for a cell's text
@@ -202,6 +202,7 @@ class _Writer:
             paper.write_string(row, column, described.header, self.header_format(described))
         if sheet.freeze_table == table.id:
             paper.freeze_panes(row + 1, 1)
+        if table.id in (sheet.freeze_table, sheet.repeat_table):
             paper.repeat_rows(row)
         row += 1
         is_data = sheet.name == self.briefing.data_sheet
@@ -261,7 +262,7 @@ class _Writer:
 
     def write_data_row(self, paper: Worksheet, row: int, data: DataRow, table: Table) -> None:
         """Write an observation: what was published as numbers and texts, what follows from it as formulas."""
-        for column, text in zip(_TEXT_COLUMNS, data.cells, strict=True):
+        for column, text in zip(TEXT_COLUMNS, data.cells, strict=True):
             self.write_cell(paper, row, column, text, self.body_look(table.columns[column], "text"))
         look = self.body_look(table.columns[DATA_COLUMNS["value"]], "muted" if data.terms else "text")
         published, precision = DATA_COLUMNS["published"], DATA_COLUMNS["precision_published"]

@@ -1,6 +1,6 @@
 """Start-up, reading, writing and batches, each against a peer measured in the same run.
 
-    uv run python tests/benchmarks/speed.py
+uv run python tests/benchmarks/speed.py
 """
 
 from __future__ import annotations

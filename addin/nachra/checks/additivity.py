@@ -17,12 +17,17 @@ from nachra.release import Measure, Observation
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 
 
-def _refers_to(formula: str | None, cells: set[str]) -> set[str]:
-    """Return which of the given cells a formula refers to, ranges included (references to other sheets are not)."""
+_ON_A_SHEET = re.compile(r"(?:'((?:[^']|'')*)'|([\w.]+))!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
+
+
+def _refers_to(formula: str | None, sheet: str, cells: set[str]) -> set[str]:
+    """Return which of the given cells of a sheet a formula on it refers to, ranges included."""
+
+    def own(match: re.Match[str]) -> str:
+        return match[3] if (match[1] or match[2]).replace("''", "'") == sheet else ""
+
     found: set[str] = set()
-    for match in _REFERENCE.finditer(
-        re.sub(r"(?:'[^']*'|[\w.]+)!\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?", "", formula or "")
-    ):
+    for match in _REFERENCE.finditer(_ON_A_SHEET.sub(own, formula or "")):
         start = cell_position(match[1] + match[2])
         end = cell_position((match[3] or match[1]) + (match[4] or match[2]))
         if start and end:
@@ -48,11 +53,11 @@ def plug_rows(reading: Reading) -> Iterator[Finding]:
         total, parts = _levels(reading, period)
         for part in parts:
             cell = reading.cell(part)
-            if total and cell and _refers_to(cell.formula, {total.source.cell}):
+            if total and cell and _refers_to(cell.formula, part.source.sheet, {total.source.cell}):
                 plugged.setdefault(part.series, []).append(part.source.cell)
     for series, cells in plugged.items():
-        label = next(one.name() for one in reading.release.series if one.code == series)
-        yield finding("plug-row", reading.table.title, *cells, series=label)
+        plug = next(one for one in reading.release.series if one.code == series)
+        yield finding("plug-row", reading.table.title, *cells, series=plug)
 
 
 def total_formulas(reading: Reading) -> Iterator[Finding]:
@@ -63,7 +68,7 @@ def total_formulas(reading: Reading) -> Iterator[Finding]:
         cell = reading.cell(total) if total else None
         if total and parts and cell:
             names = {part.source.cell for part in parts}
-            if _refers_to(cell.formula, names) == names:
+            if _refers_to(cell.formula, total.source.sheet, names) == names:
                 cells.append(total.source.cell)
     if cells:
         yield finding("total-formula", reading.table.title, *cells)
@@ -74,7 +79,7 @@ def totals(reading: Reading) -> Iterator[Finding]:
     release = reading.release
     if not release.additive or not release.parts:
         return
-    unchecked: list[str] = []
+    unchecked: list[Period] = []
     for period in release.periods:
         total, parts = _levels(reading, period)
         if total is None or total.figure is None or not parts:
@@ -84,7 +89,7 @@ def totals(reading: Reading) -> Iterator[Finding]:
             continue
         added, printed = total_of(figures, total.figure.unit), total.figure
         cells = (total.source.cell, *(part.source.cell for part in parts))
-        params = {"period": period, "total": printed, "sum": added.value, "unit": printed.unit.label()}
+        params = {"period": period, "total": printed, "sum": added.value, "unit": printed.unit}
         if len(parts) == len(release.parts):
             if not added.interval.overlaps(printed.interval):
                 gap = abs(added.value - printed.value)
@@ -93,9 +98,9 @@ def totals(reading: Reading) -> Iterator[Finding]:
         elif added.interval.low > printed.interval.high:
             yield finding("total-exceeded", reading.table.title, *cells, **params)
         else:
-            unchecked.append(period.label())
+            unchecked.append(period)
     if unchecked:
-        yield finding("total-unchecked", reading.table.title, periods=", ".join(unchecked))
+        yield finding("total-unchecked", reading.table.title, periods=tuple(unchecked))
 
 
 def shares(reading: Reading) -> Iterator[Finding]:

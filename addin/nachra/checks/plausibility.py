@@ -78,9 +78,9 @@ def unlike_units(reading: Reading) -> Iterator[Finding]:
     usual = max(by_dimension.values(), key=len, default=[])
     suspects = [obs for found in by_dimension.values() if found is not usual for obs in found]
     if suspects:
-        labels = {obs.figure.unit.label() for obs in (*suspects, *usual) if obs.figure}
+        units = {obs.figure.unit.code: obs.figure.unit for obs in (*suspects, *usual) if obs.figure}
         cells = [obs.source.cell for obs in suspects]
-        yield finding("unit-contradicted", reading.table.title, *cells, units=", ".join(sorted(labels)))
+        yield finding("unit-contradicted", reading.table.title, *cells, units=tuple(units.values()))
 
 
 def units_in_formats(reading: Reading) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def units_in_formats(reading: Reading) -> Iterator[Finding]:
             scaled.append(cell.address)
         named = find_units(cell.number_format.replace('"', " ").replace("\\", "")) - {"percent", obs.figure.unit.code}
         if named and obs.measure is Measure.LEVEL:
-            labels = ", ".join(sorted(unit(code).label() for code in {*named, obs.figure.unit.code}))
-            yield finding("unit-contradicted", obs.source.sheet, cell.address, units=labels)
+            units = tuple(unit(code) for code in sorted({*named, obs.figure.unit.code}))
+            yield finding("unit-contradicted", obs.source.sheet, cell.address, units=units)
     if scaled:
         yield finding("display-scaled", reading.table.title, *scaled, count=len(scaled))

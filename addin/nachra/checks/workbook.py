@@ -28,7 +28,7 @@ def broken_names(reading: Reading) -> Iterator[Finding]:
     """Defined names that lead nowhere."""
     names = reading.grid.broken_names
     if names:
-        yield finding("broken-name", count=len(names), names=", ".join(names[:5]))
+        yield finding("broken-name", count=len(names), names=", ".join(names[:5]) + ("…" if len(names) > 5 else ""))
 
 
 def macros(reading: Reading) -> Iterator[Finding]:

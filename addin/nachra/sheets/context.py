@@ -19,6 +19,7 @@ NBSP = "\u00a0"
 
 
 def observation_key(obs: Observation) -> str:
+    """Return the key of an observation's row in the data sheet."""
     return f"{obs.series}|{obs.period}|{obs.measure.value}"
 
 
@@ -41,6 +42,8 @@ def percent_format(decimals: int, *, sign: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Context:
+    """A release seen as a panel, its findings, and the language to write in."""
+
     panel: Panel
     findings: tuple[Finding, ...]
     language: str
@@ -134,14 +137,25 @@ class Context:
         return computed
 
     def computed_growth(self, series: Series, period: Period) -> Expression | None:
-        current, previous = self.level_ref(series, period), self.level_ref(series, period.before())
-        return minus(over(current, previous), number(1)) if current and previous else None
+        """The growth as a formula, None where a level lacks or the two do not go together."""
+        found = self._pair((series, period), (series, period.before()))
+        return minus(over(*found), number(1)) if found else None
 
     def computed_share(self, series: Series, period: Period) -> Expression | None:
+        """The share of the total as a formula, None where a level lacks or the two do not go together."""
         total = self.release.total
-        part = self.level_ref(series, period)
-        whole = self.level_ref(total, period) if total else None
-        return over(part, whole) if part and whole else None
+        found = self._pair((series, period), (total, period)) if total else None
+        return over(*found) if found else None
+
+    def _pair(self, first: tuple[Series, Period], second: tuple[Series, Period]) -> tuple[Ref, Ref] | None:
+        """Two levels to divide: the most precise in the briefing's unit, else as printed in another currency."""
+        best = [self.level_ref(*one) for one in (first, second)]
+        if best[0] and best[1]:
+            return best[0], best[1]
+        printed = [self.release.get(series.code, period) for series, period in (first, second)]
+        units = {one.figure.unit.dimension for one in printed if one and one.figure}
+        keys = [observation_key(one) for one in printed if one and one.figure]
+        return (Ref(keys[0]), Ref(keys[1])) if len(keys) == 2 and len(units) == 1 else None
 
     def growth_value(self, series: Series, period: Period) -> Value | str:
         rate = self.panel.growth(series, period)

@@ -15,6 +15,7 @@ SHOWN_CELLS = 12
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: the findings, gravest first, and the rules that were run."""
     text = context.text
     release = context.release
     counts = count_by_severity(context.findings)

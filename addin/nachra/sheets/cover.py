@@ -13,6 +13,7 @@ SHEETS = ("key_figures", "evolution", "structure", "data", "controls", "notes")
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: title, edition, status, key sentences, contents."""
     text = context.text
     release = context.release
     counts = count_by_severity(context.findings)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from nachra.briefing import Column, DataRow, Paragraph, Sheet, Table
+from nachra.briefing import TEXT_COLUMNS, Column, DataRow, Paragraph, Sheet, Table
 from nachra.panel import Level
 from nachra.release import Measure, Observation
 from nachra.sheets.context import Context, decimal_format, level_key, observation_key
 
 TABLE = "data"
+#: no file name makes a column wider than this, in characters
+MAX_WIDTH = 60
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: a table that the writer fills from the briefing's data rows."""
     text = context.text
     release = context.release
     return Sheet(
@@ -28,13 +32,14 @@ def sheet(context: Context) -> Sheet:
 
 
 def columns(context: Context) -> tuple[Column, ...]:
+    """Return the columns of the data sheet, in the order that `workbook.DATA_COLUMNS` counts on."""
     text = context.text
     unit = context.unit.label(context.language)
-    return (
-        Column(text("col_series"), 14),
-        Column(text("col_label"), 34),
-        Column(text("col_period"), 16),
-        Column(text("col_measure"), 15),
+    described = (
+        Column(text("col_series"), 12),
+        Column(text("col_label"), 20),
+        Column(text("col_period"), 12),
+        Column(text("col_measure"), 12),
         Column(text("col_published"), 12, "right"),
         Column(text("col_unit"), 9),
         Column(text("col_precision"), 11, "right"),
@@ -42,10 +47,21 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column(text("col_value_precision", unit=unit), 15, "right"),
         Column(text("col_status"), 13),
         Column(text("col_methodology"), 14),
-        Column(text("col_file"), 30),
-        Column(text("col_sheet"), 18),
+        Column(text("col_file"), 18),
+        Column(text("col_sheet"), 12),
         Column(text("col_cell"), 9),
     )
+    texts = dict(zip(TEXT_COLUMNS, zip(*(row.cells for row in rows(context)), strict=True), strict=True))
+    needed = [max(map(_width, texts.get(place, ())), default=0) for place in range(len(described))]
+    return tuple(
+        replace(column, width=min(MAX_WIDTH, max(column.width, width)))
+        for column, width in zip(described, needed, strict=True)
+    )
+
+
+def _width(text: str) -> float:
+    """Characters that a text takes of a column's width, its indent included; capitals are wide."""
+    return len(text) * (1.2 if text.isupper() else 1) + 2
 
 
 def rows(context: Context) -> tuple[DataRow, ...]:
@@ -65,7 +81,7 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
     figure = obs.figure
     is_rate = obs.measure in (Measure.GROWTH, Measure.SHARE)
     factor = Decimal("0.01") if is_rate else Decimal(1)
-    if figure and not is_rate and figure.unit.dimension == context.unit.dimension:
+    if figure and not is_rate:  # another currency keeps its own money, in the same thousands
         factor = figure.unit.factor / context.unit.factor
     return DataRow(
         key=observation_key(obs),

@@ -20,6 +20,7 @@ LARGE, SMALL = "#,##0", "[<0.1]0.000;[<1]0.00;#,##0.0"
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: a chart, then levels and growth with periods side by side."""
     text = context.text
     unit = context.unit.long(context.language)
     periods = _ordered_periods(context)
@@ -43,7 +44,10 @@ def sheet(context: Context) -> Sheet:
     if grown:
         blocks.append(_table(context, GROWTH, text("growth_title"), grown, context.growth_value))
         blocks.append(Paragraph(text("legend_growth"), "legend"))
-    return Sheet(text("sheet_evolution"), tuple(blocks), landscape=True, one_page=not _is_turned(context))
+    turned = _is_turned(context)
+    # both tables have the same columns: the header of the first serves every page
+    repeated = LEVELS if turned else ""
+    return Sheet(text("sheet_evolution"), tuple(blocks), landscape=True, one_page=not turned, repeat_table=repeated)
 
 
 def _ordered_periods(context: Context) -> tuple[Period, ...]:

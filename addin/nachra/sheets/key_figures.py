@@ -28,6 +28,7 @@ TABLE = "key_figures"
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: one row a series, then the proof by rounding."""
     text = context.text
     unit = context.unit.long(context.language)
     legend = [text("legend_missing"), text("legend_status")]
@@ -40,7 +41,7 @@ def sheet(context: Context) -> Sheet:
             legend.append(
                 text("legend_sum", mark=text("sum_mark"), printed=shown, period=period.label(context.language))
             )
-    if context.release.additive:
+    if context.release.additive and context.release.parts:
         legend.append(text("legend_contribution"))
     proved = proof.table(context)
     return Sheet(
@@ -63,7 +64,7 @@ def _table(context: Context) -> Table:
     unit = context.unit.label(context.language)
     period, previous = context.period, context.period.before()
     columns = [
-        Column(text("col_series_name"), 46),
+        Column(text("col_series_name"), 50),
         Column(context.heading(previous), 12, "right"),
         Column(context.heading(period), 14, "right"),
         Column(text("col_change", unit=unit), 13, "right"),

@@ -9,6 +9,7 @@ from nachra.texts import load_toml
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: method, symbols, glossary, sources."""
     text = context.text
     release = context.release
     method = text("notes_method").split("\n")

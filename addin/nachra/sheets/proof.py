@@ -15,7 +15,7 @@ def table(context: Context) -> Table:
     """One row a published rate that the release's levels can check."""
     text = context.text
     columns = (
-        Column(text("col_series_name"), 46),
+        Column(text("col_series_name"), 50),
         Column(text("col_period"), 12),
         Column(text("col_measure"), 13),
         Column(text("col_claim"), 12, "right"),

@@ -26,6 +26,7 @@ TABLE = "shares"
 
 
 def sheet(context: Context) -> Sheet:
+    """Describe the sheet: shares and their chart, or why there are none."""
     text = context.text
     period = context.period
     head = (

@@ -1,0 +1,302 @@
+"""The Excel add-in nachra.xlam, made from xlwings' own add-in template on any platform, without Excel.
+
+xlwings brings the template, its VBA and its worksheet styles; from here come the wrappers of our functions, the VBA
+in `addin/excel`, the ribbon, and three sheets: configuration, tooltips (Excel-DNA IntelliSense) and wordings.
+The same version gives the same bytes, wherever it is built.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from importlib import metadata, util
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from nachra.addins import vba
+from nachra.functions import REGISTRY, CellFunction
+from nachra.grid import address
+from nachra.hosts.values import vba_name
+from nachra.hosts.wording import AddinError, category, word
+from nachra.texts import DEFAULT_LANGUAGE, load_toml
+
+#: the template names xlwings64-<version>.dll: package and add-in must be of one version
+XLWINGS_VERSION = "0.37.8"
+FILE_NAME = "nachra.xlam"
+TEMPLATE = "quickstart_addin_ribbon.xlam"
+PROJECT = "nachra"
+MODULE = "nachra.hosts.excel"
+CONFIGURATION, TOOLTIPS, WORDINGS = "nachra.conf", "_IntelliSense_", "nachra.texts"
+#: Excel's limit for the help of a function or an argument
+MAX_HELP = 255
+#: both ribbons: Excel 2007 reads the first, later ones the second
+RIBBONS = {
+    "customUI/customUI.xml": (
+        "http://schemas.microsoft.com/office/2006/01/customui",
+        "http://schemas.microsoft.com/office/2006/relationships/ui/extensibility",
+    ),
+    "customUI/customUI14.xml": (
+        "http://schemas.microsoft.com/office/2009/07/customui",
+        "http://schemas.microsoft.com/office/2007/relationships/ui/extensibility",
+    ),
+}
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_SHEET_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+Rows = list[tuple[str | bool, ...]]
+
+
+def sources() -> Path:
+    """Return the folder of VBA and ribbon: inside the package when installed, `addin/excel` in a checkout."""
+    installed = Path(__file__).parents[1] / "excel"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "excel"
+
+
+def build_xlam(out: Path, language: str = DEFAULT_LANGUAGE, interpreter: str = "") -> Path:
+    """Write nachra.xlam into the folder `out` and return its path.
+
+    Without `interpreter`, the add-in looks for Python where the user's nachra.conf says. Raises AddinError where
+    xlwings is missing or of another version, WriteError where the file cannot be written.
+    """
+    from nachra.publish import publish
+
+    target = out / FILE_NAME
+    publish(addin_bytes(language, interpreter), target)
+    return target
+
+
+def addin_bytes(language: str = DEFAULT_LANGUAGE, interpreter: str = "") -> bytes:
+    """Return nachra.xlam as bytes."""
+    parts = _template()
+    parts["xl/vbaProject.bin"] = _project(parts["xl/vbaProject.bin"], language)
+    sheets = {
+        CONFIGURATION: configuration(interpreter),
+        TOOLTIPS: tooltips(language),
+        WORDINGS: wordings(language),
+    }
+    _add_sheets(parts, sheets)
+    _add_ribbons(parts, language)
+    parts["docProps/core.xml"] = _core().encode()
+    stream = io.BytesIO()
+    # stored, not deflated: compressors differ between builds of Python, and the bytes must not
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as package:
+        for name in sorted(parts, key=lambda one: (one != "[Content_Types].xml", one)):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 0
+            package.writestr(entry, parts[name])
+    return stream.getvalue()
+
+
+def _template() -> dict[str, bytes]:
+    found = util.find_spec("xlwings")
+    if found is None or not found.origin:
+        raise AddinError("xlwings_missing", version=XLWINGS_VERSION)
+    version = metadata.version("xlwings")
+    if version != XLWINGS_VERSION:
+        raise AddinError("xlwings_version", found=version, version=XLWINGS_VERSION)
+    with zipfile.ZipFile(Path(found.origin).with_name(TEMPLATE)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def _replaced(pattern: str, new: str, text: str) -> str:
+    """Replace exactly one occurrence: a template that changed must not be half adapted."""
+    changed, count = re.subn(pattern, lambda _: new, text, flags=re.S)
+    if count != 1:
+        raise AddinError("addin_template", reason=pattern, version=XLWINGS_VERSION)
+    return changed
+
+
+# --- VBA --------------------------------------------------------------------------------------------
+
+
+def wrappers(functions: list[CellFunction]) -> str:
+    """Return the VBA functions that call Python, word for word as `xlwings.udfs` generates them."""
+    lines = [
+        "'Autogenerated code by xlwings - changes will be lost with next import!",
+        '#Const App = "Microsoft Excel" \'Adjust when using outside of Excel',
+    ]
+    for function in sorted(functions, key=lambda one: one.name):
+        names = [vba_name(one.name) for one in function.arguments]
+        signature = ", ".join(
+            f"Optional {name}" if one.optional else name for name, one in zip(names, function.arguments, strict=True)
+        )
+        call = f'XLPy.CallUDF("{MODULE}", "{function.name}", Array({", ".join(names)})'
+        lines += [
+            f"Function {function.name}({signature})",
+            '    #If App = "Microsoft Excel" Then',
+            "        If TypeOf Application.Caller Is Range Then On Error GoTo failed",
+            f"        {function.name} = {call}, ActiveWorkbook, Application.Caller)",
+            "        Exit Function",
+            "    #Else",
+            f"        {function.name} = {call})",
+            "        Exit Function",
+            "    #End If",
+            "failed:",
+            f"    {function.name} = Err.Description",
+            "End Function",
+            "",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def with_cell_errors(text: str) -> str:
+    """Send every result through NachraErrors, which alone can make error values; a failure is one, too."""
+    text = re.sub(r"(?m)^( +)(\w+) = (XLPy\.CallUDF\(.*\))$", r"\1\2 = CellErrors(\3)", text)
+    # the label "failed" would hide the function of that name
+    return re.sub(r"(?m)^( +)(\w+) = Err\.Description$", r"\1\2 = NachraErrors.Failed(Err.Description)", text)
+
+
+def with_descriptions(text: str, language: str, codepage: str) -> str:
+    """Store each function's help with it, where VBA source can hold the language (Arabic comes from the sheet)."""
+    for function in REGISTRY.values():
+        said = function.help[language][:MAX_HELP].replace('"', '""')
+        attributes = [f'Attribute {function.name}.VB_ProcData.VB_Invoke_Func = " \\n14"']
+        try:
+            said.encode(codepage)
+            attributes.insert(0, f'Attribute {function.name}.VB_Description = "{said}"')
+        except UnicodeEncodeError:
+            pass
+        pattern = rf"(?m)^Function {function.name}\(.*\)$"
+        text = re.sub(pattern, lambda found: "\n".join([found[0], *attributes]), text)  # noqa: B023
+    return text
+
+
+def _project(data: bytes, language: str) -> bytes:
+    project = vba.read_project(data)
+    project.rename(PROJECT)
+    del project.modules["RibbonMyAddin"]
+    stock = vba.without_name(project.modules["xlwings"].source)
+    # it is under this name that xlwings' VBA looks for its configuration, on a sheet and in the user's folder
+    named = 'Public Const PROJECT_NAME As String = "%s"'
+    project.add("xlwings", _replaced(re.escape(named % "myaddin"), named % PROJECT, stock))
+    sheet = vba.without_name(project.modules["Sheet2"].source)
+    for name in ("Sheet3", "Sheet4"):
+        project.add(name, sheet, vba.Kind.DOCUMENT)
+    book = vba.without_name(project.modules["ThisWorkbook"].source)
+    project.add("ThisWorkbook", book + _source("ThisWorkbook"), vba.Kind.DOCUMENT)
+    for name in ("NachraErrors", "NachraHelp", "NachraRibbon"):
+        project.add(name, _source(name))
+    text = with_cell_errors(wrappers(list(REGISTRY.values())))
+    project.add("xlwings_udfs", with_descriptions(text, language, project.codepage))
+    return vba.write_project(project)
+
+
+def _source(name: str) -> str:
+    return (sources() / f"{name}.bas").read_text(encoding="ascii")
+
+
+# --- sheets -----------------------------------------------------------------------------------------
+
+
+def configuration(interpreter: str = "") -> Rows:
+    """The sheet that xlwings' VBA reads; what stands here cannot be overruled by the user's nachra.conf."""
+    rows: Rows = [
+        ("UDF Modules", MODULE),
+        ("Use UDF Server", True),
+        ("Add_Workbook_To_PythonPath", False),
+        ("Show Console", False),
+    ]
+    return [("Interpreter_Win", interpreter), *rows] if interpreter else rows
+
+
+def tooltips(language: str) -> Rows:
+    """The sheet that Excel-DNA IntelliSense reads: function, help, link, then each argument and its help."""
+    rows: Rows = [("FunctionInfo", "1.0")]
+    for function in sorted(REGISTRY.values(), key=lambda one: one.name):
+        arguments = [(vba_name(one.name), one.help[language][:MAX_HELP]) for one in function.arguments]
+        rows.append(
+            (function.name, function.help[language][:MAX_HELP], "", *(text for one in arguments for text in one))
+        )
+    return rows
+
+
+def wordings(language: str) -> Rows:
+    """The sheet that our VBA reads: what dialogs say, and the category of each function."""
+    said: Rows = [(key, word(f"dialogs.{key}", language)) for key in load_toml("excel.toml")["dialogs"]]
+    return said + [(name, category(function, language)) for name, function in sorted(REGISTRY.items())]
+
+
+def _add_sheets(parts: dict[str, bytes], sheets: dict[str, Rows]) -> None:
+    """Put the sheets in the place of the template's one; code names Sheet2, Sheet3 … as in the VBA project."""
+    entries, relations, types = "", "", ""
+    for number, (name, rows) in enumerate(sheets.items(), 1):
+        parts[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows, f"Sheet{number + 1}").encode()
+        entries += f'<sheet name="{name}" sheetId="{number + 1}" r:id="rIdSheet{number}" />'
+        relations += (
+            f'<Relationship Id="rIdSheet{number}" Type="{_SHEET_RELATION}" Target="worksheets/sheet{number}.xml" />'
+        )
+        types += f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_SHEET_TYPE}" />'
+    book = parts["xl/workbook.xml"].decode()
+    book = _replaced(r"<sheets>.*</sheets>", f"<sheets>{entries}</sheets>", book)
+    book = _replaced(r"<definedNames />", "", book)
+    # the path on which xlwings' author saved the template
+    book = _replaced(r"<mc:AlternateContent.*</mc:AlternateContent>", "", book)
+    # a resolution for pictures that the format's schema does not know
+    book = _replaced(r"<extLst>.*</extLst>", "", book)
+    parts["xl/workbook.xml"] = book.encode()
+    relation = rf'<Relationship Id="\w+" Type="{re.escape(_SHEET_RELATION)}" [^>]*/>'
+    parts["xl/_rels/workbook.xml.rels"] = _replaced(
+        relation, relations, parts["xl/_rels/workbook.xml.rels"].decode()
+    ).encode()
+    override = r'<Override PartName="/xl/worksheets/sheet1.xml" [^>]*/>'
+    parts["[Content_Types].xml"] = _replaced(override, types, parts["[Content_Types].xml"].decode()).encode()
+
+
+def _sheet(rows: Rows, code_name: str) -> str:
+    written = "".join(
+        f'<row r="{row}">' + "".join(_cell(address(row, column), one) for column, one in enumerate(cells, 1)) + "</row>"
+        for row, cells in enumerate(rows, 1)
+    )
+    return (
+        f'{_DECLARATION}<worksheet xmlns="{_MAIN}"><sheetPr codeName="{code_name}"/>'
+        f"<sheetData>{written}</sheetData></worksheet>"
+    )
+
+
+def _cell(place: str, value: str | bool) -> str:
+    if isinstance(value, bool):
+        return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
+    return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>' if value else ""
+
+
+# --- ribbon -----------------------------------------------------------------------------------------
+
+
+def ribbon(namespace: str, language: str) -> str:
+    """Return the ribbon with its labels in a language."""
+    root = ElementTree.fromstring((sources() / "ribbon.xml").read_text(encoding="utf-8"))
+    said = load_toml("excel.toml")["ribbon"]
+    for element in root.iter():
+        if name := element.get("id"):
+            for attribute in said[name]:
+                element.set(attribute, word(f"ribbon.{name}.{attribute}", language))
+            element.set("id", f"{PROJECT}_{name}")
+    root.set("xmlns", namespace)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _add_ribbons(parts: dict[str, bytes], language: str) -> None:
+    relations = ""
+    for number, (part, (namespace, relation)) in enumerate(RIBBONS.items(), 1):
+        parts[part] = ribbon(namespace, language).encode()
+        relations += f'<Relationship Id="rIdRibbon{number}" Type="{relation}" Target="{part}" />'
+    stock = r'<Relationship Id="\w+" Type="[^"]*/ui/extensibility" [^>]*/>'
+    parts["_rels/.rels"] = _replaced(stock, relations, parts["_rels/.rels"].decode()).encode()
+
+
+def _core() -> str:
+    """Document properties that name nachra in the place of the template's author; the date is the format's first."""
+    from nachra import __version__
+
+    return (
+        f"{_DECLARATION}<cp:coreProperties"
+        ' xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:title>nachra {__version__}</dc:title><dc:creator>nachra</dc:creator>"
+        '<dcterms:created xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:created></cp:coreProperties>'
+    )

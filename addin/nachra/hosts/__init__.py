@@ -1,0 +1,1 @@
+"""Hosts: Excel, Calc, ... thin layers over functions and jobs."""

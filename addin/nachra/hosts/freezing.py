@@ -1,0 +1,97 @@
+"""Freeze the open workbook: our formulas become their values, with formula, source, edition and status in a note.
+
+`nachra.freeze` does the same to a file; here Excel's own cells are changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE
+from nachra.calls import calls_in, values_of
+from nachra.functions import CellError, lookup
+from nachra.grid import Grid
+from nachra.hosts.marking import as_text
+from nachra.hosts.sheet_reader import read_book, rows_of
+from nachra.hosts.values import scalar
+from nachra.hosts.wording import word
+from nachra.texts import load_toml
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+#: functions that give one figure, and its measure
+FIGURES = {
+    "EXPORT_VALUE": LEVEL,
+    "EXPORT_GROWTH": GROWTH,
+    "EXPORT_SHARE": SHARE,
+    "EXPORT_CHANGE": CHANGE,
+    "EXPORT_CONTRIBUTION": CONTRIBUTION,
+}
+
+
+def is_ours(formula: object) -> bool:
+    """Tell whether a formula calls one of our functions (a text between quotes calls nothing)."""
+    return isinstance(formula, str) and formula.startswith("=") and bool(calls_in(formula[1:]))
+
+
+def provenance(formula: str, grid: Grid, sheet: str, language: str) -> str:
+    """Return the note for a frozen cell: the formula; source, edition and status of each figure that it asks for."""
+    answers = []
+    for call in calls_in(formula[1:]) or ():
+        measure = FIGURES.get(call.function.name)
+        values = values_of(call, grid, sheet) if measure else None
+        if values is not None and len(values) <= len(call.function.arguments):
+            series, period, third = (*values, None, None, None)[:3]
+            if not isinstance(series, float | tuple):
+                answers.append(lookup(series, period, measure, third if measure == LEVEL else None))
+    found = [one for one in answers if one]
+    labels = load_toml("statuses.toml")
+    said = {
+        "formula": [formula],
+        "source": [one.source for one in found],
+        "edition": [one.edition for one in found],
+        "status": [labels[one.status]["label"][language] for one in found if one.status],
+    }
+    lines = []
+    for name, every in said.items():
+        if shown := " ; ".join(dict.fromkeys(one for one in every if one)):
+            lines.append(word(f"macros.frozen_{name}", language, **{name: shown}))
+    return "\n".join(lines)
+
+
+def freeze_book(book: xw.Book, language: str) -> int:
+    """Freeze every formula of ours in an open workbook and return how many there were."""
+    grid = read_book(book)
+    return sum(_freeze_sheet(sheet, grid, language) for sheet in book.sheets)
+
+
+def _freeze_sheet(sheet: xw.Sheet, grid: Grid, language: str) -> int:
+    used = sheet.used_range
+    values, formulas = (rows_of(one, used.shape) for one in (used.raw_value, used.formula))
+    ours = [(r, c) for r, row in enumerate(formulas) for c, one in enumerate(row) if is_ours(one)]
+    for row, column in ours:
+        cell = used[row, column]
+        note = provenance(formulas[row][column], grid, sheet.name, language)
+        _put(cell, values[row][column])
+        if cell.note is not None:
+            cell.note.text = f"{cell.note.text}\n{note}"
+        else:
+            cell.add_note(note)
+    if ours:
+        # what a formula had spilled over its neighbours went with it
+        left = rows_of(used.raw_value, used.shape)
+        for r, row in enumerate(values):
+            for c, value in enumerate(row):
+                if value not in (None, "") and left[r][c] in (None, ""):
+                    _put(used[r, c], value)
+    return len(ours)
+
+
+def _put(cell: xw.Range, value: Any) -> None:
+    """Write a value as it stands: COM would write an error's code as a number, and read a text as an entry."""
+    known = scalar(value)
+    if isinstance(known, CellError):
+        cell.formula = f"={known.value}"
+    else:
+        cell.value = as_text(known) if isinstance(known, str) else known
