@@ -23,8 +23,8 @@ LAYERS = """
     briefing narrative sheets workbook publish annotate
     jobs
     answers functions answering library
-    parts calls cellnotes freeze doctor
-    reports hosts addins cli
+    parts calls cellnotes freeze
+    reports hosts addins doctor cli
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
 #: libraries that only a host may know, and the room it lives in

@@ -114,8 +114,8 @@ def test_what_cannot_be_read_exits_with_3(
     kind: str, says: str, run: Run, unreadable: dict[str, Path], wrong: Path, releases: list[Path], tmp_path: Path
 ) -> None:
     path = unreadable[kind]
-    # what is found before and after it neither lowers the code nor is lost
-    code, out, err = run("check", wrong, path, releases[0])
+    # what is found after it neither lowers the code nor is lost
+    code, out, err = run("check", path, wrong, releases[0])
     assert code == UNREADABLE and "share-mismatch" in out and str(releases[0]) in out
     assert err.count("\n") == 1 and err.startswith(f"{path} : ") and says in err
     code, out, err = run("brief", path, "-o", tmp_path / "briefing.xlsx")
@@ -308,6 +308,16 @@ def test_a_copy_that_cannot_be_written_is_a_failure(run: Run, releases: list[Pat
     (tmp_path / "file").write_bytes(b"")
     code, _, err = run("check", releases[0], "--annotate", tmp_path / "file")
     assert code == UNREADABLE and err.count("\n") == 1 and "impossible d'écrire" in err
+
+
+def test_batch_writes_every_language_asked_for(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    options = [part for language in (*languages(), "fr") for part in ("--language", language)]
+    code, out, _ = run("batch", releases[0], "--out", tmp_path, "--json", *options)
+    written = json.loads(out)["briefings"]
+    assert code == FINE and [one["language"] for one in written] == list(languages())
+    assert [Path(one["path"]).name for one in written] == [f"annuelle-2024.{language}.xlsx" for language in languages()]
+    properties = [open_workbook(Path(one["path"])).properties.language for one in written]
+    assert [tag.partition("-")[0] for tag in properties] == list(languages())
 
 
 # --- processes ------------------------------------------------------------------------------------

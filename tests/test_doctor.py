@@ -197,14 +197,13 @@ def test_the_macro_says_what_the_doctor_says(monkeypatch: pytest.MonkeyPatch, wi
     import fakebook
 
     from nachra import doctor
-    from nachra.hosts import macros
 
     real = doctor.diagnose
     book = fakebook.open_book(office.REPOSITORY / "workbooks" / "releases" / "annuelle-2024.xlsx")
     monkeypatch.setattr(doctor, "diagnose", lambda: real(windows))
-    macros.diagnose(book=book)
+    doctor.show(book=book)
     monkeypatch.setattr(doctor, "diagnose", lambda: real(_registry(**{ASR_RULE: "1"})(windows)))
-    macros.diagnose(book=book)
+    doctor.show(book=book)
     alerts: list[Any] = book.impl.app.alerts
     assert alerts[0] == "Tout est en ordre."
     assert ASR_RULE in alerts[1]

@@ -9,8 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -26,6 +28,8 @@ from nachra.hosts.outside import OutsideLibrary
 from nachra.hosts.uno_names import method_name
 from nachra.texts import load_toml
 
+#: the number of the user "nobody"
+NOBODY = 65534
 OOR = "{http://openoffice.org/2001/registry}"
 
 
@@ -237,14 +241,25 @@ def test_every_wording_of_the_installer_has_three_languages() -> None:
 
 
 @pytest.mark.calc
-def test_the_real_installer_takes_it(soffice: Path, tmp_path: Path) -> None:
+def test_the_real_installer_takes_it(soffice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unopkg = find_unopkg()
     assert unopkg, "LibreOffice brings unopkg"
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        pytest.skip("unopkg refuses root; for all users it would change this machine's LibreOffice")
-    install_oxt(build_oxt(tmp_path), profile=tmp_path / "profile")
-    listing = [str(unopkg), "list", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
-    assert calc.IDENTIFIER in subprocess.run(listing, capture_output=True, text=True, timeout=180).stdout
+    # pytest's own folders are closed to other users
+    with tempfile.TemporaryDirectory(prefix="nachra-", ignore_cleanup_errors=True) as made:
+        room = Path(made)
+        room.chmod(0o777)
+        given: dict[str, Any] = {"env": {**os.environ, "HOME": made}}
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            # unopkg refuses root, except for all users of the machine
+            given |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        real = subprocess.run
+        monkeypatch.setattr(calc.subprocess, "run", lambda *said, **named: real(*said, **named, **given))
+        for _ in range(2):
+            install_oxt(build_oxt(room), profile=room / "profile")
+        listing = [str(unopkg), "list", f"-env:UserInstallation={(room / 'profile').as_uri()}"]
+        listed = real(listing, capture_output=True, text=True, timeout=180, **given).stdout
+    assert listed.count(calc.IDENTIFIER) == 1
+    assert "is registered: no" not in listed
 
 
 def test_a_refusal_is_one_of_our_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ from python_calamine import CalamineWorkbook
 from specimens import hostile_release, open_workbook
 
 from nachra.annotate import annotate_release
-from nachra.jobs import check_release
+from nachra.jobs import brief_release, check_release, plan
 from nachra.sheets import compose
+from nachra.texts import languages
 from nachra.workbook import write_workbook
 
 #: openpyxl orders the children of <font> in its own way; Excel is known to accept it
@@ -33,11 +34,22 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def translations(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The annual briefing in every language but French."""
+    jobs = plan(releases[:1], tmp_path_factory.mktemp("translations"), languages()[1:])
+    return [brief_release(job).path for job in jobs]
+
+
+@pytest.fixture(scope="module")
 def recalculated(
-    briefings: dict[Path, Path], hostile: Path, soffice: Path, tmp_path_factory: pytest.TempPathFactory
+    briefings: dict[Path, Path],
+    hostile: Path,
+    translations: list[Path],
+    soffice: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
     """Every briefing as LibreOffice saves it, by name, from one run."""
-    paths = [*briefings.values(), hostile]
+    paths = [*briefings.values(), hostile, *translations]
     results = office.recalculate(paths, tmp_path_factory.mktemp("recalculated"))
     return {path.name: path for path in results}
 
@@ -45,6 +57,14 @@ def recalculated(
 @pytest.mark.calc
 def test_office_computes_the_cached_values(briefing: Path, recalculated: dict[str, Path]) -> None:
     assert office.formula_mismatches(briefing, recalculated[briefing.name]) == []
+
+
+@pytest.mark.calc
+def test_office_computes_the_cached_values_in_every_language(
+    translations: list[Path], recalculated: dict[str, Path]
+) -> None:
+    found = {path.name: office.formula_mismatches(path, recalculated[path.name]) for path in translations}
+    assert found == {path.name: [] for path in translations}
 
 
 @pytest.mark.calc
@@ -81,8 +101,8 @@ def test_briefing_is_valid(briefing: Path, validator: Path) -> None:
 
 
 @pytest.mark.validator
-def test_hostile_briefing_is_valid(hostile: Path, validator: Path) -> None:
-    assert office.validate(hostile) == []
+def test_hostile_and_translated_briefings_are_valid(hostile: Path, translations: list[Path], validator: Path) -> None:
+    assert [office.validate(path) for path in (hostile, *translations)] == [[]] * (1 + len(translations))
 
 
 @pytest.mark.validator

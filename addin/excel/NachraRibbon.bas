@@ -1,10 +1,10 @@
 Option Explicit
 ' What the ribbon's buttons call. Each is one function of nachra.hosts.macros; Excel's own dialogs are asked here.
 
-Private Sub CallPython(ByVal command As String)
+Private Sub CallPython(ByVal command As String, Optional ByVal room As String = "nachra.hosts.macros")
     ' xlwings asks the active workbook for its path
     If ActiveWorkbook Is Nothing Then Workbooks.Add
-    RunPython "import nachra.hosts.macros as macros; macros." & command
+    RunPython "import " & room & " as macros; macros." & command
 End Sub
 
 Private Function Quoted(ByVal answer As String) As String
@@ -64,5 +64,5 @@ End Sub
 Public Sub Diagnose(control As IRibbonControl)
     ' first what can be said without Python
     If LastFailure <> "" Then MsgBox LastFailure, vbExclamation, "nachra"
-    CallPython "diagnose()"
+    CallPython "show()", "nachra.doctor"
 End Sub

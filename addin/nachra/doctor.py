@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
+from typing import Any
 
+from nachra.hosts.macros import macro
 from nachra.hosts.wording import word
 from nachra.texts import DEFAULT_LANGUAGE, languages
 
@@ -82,27 +84,40 @@ def diagnose(machine: Machine | None = None) -> list[Check]:
     return [check(asked) for check in checks]
 
 
-def platform(machine: Machine) -> Check:
+@macro
+def show(_: Any, language: str) -> str:
+    """Say in Excel what is wrong with the installation, and what to do: the ribbon's macro."""
+    broken = [one for one in diagnose() if not one.ok]
+    if not broken:
+        return word("macros.fine", language)
+    return "\n\n".join(f"{one.message(language)}\n→ {one.next_step(language)}" for one in broken)
 
+
+def platform(machine: Machine) -> Check:
+    """Excel calls Python on Windows only."""
     return Check("platform", machine.platform == "win32", {"found": machine.platform})
 
 
 def python(machine: Machine) -> Check:
+    """Excel cannot start a Python of the Microsoft Store."""
     from_store = "windowsapps" in str(machine.executable).casefold()
     return Check("python", not from_store, {"found": machine.executable, "bits": machine.bits})
 
 
 def bitness(machine: Machine) -> Check:
+    """Excel and Python have the same number of bits."""
     excel = {"x64": 64, "x86": 32}.get(machine.registry(_OFFICE_KEY, "Platform").casefold(), machine.bits)
     return Check("bitness", excel == machine.bits, {"excel": excel, "bits": machine.bits})
 
 
 def excel(machine: Machine) -> Check:
+    """Excel is there, and not the one of the Microsoft Store."""
     found = machine.registry(_EXCEL_KEY, "")
     return Check("excel", bool(found) and "windowsapps" not in found.casefold(), {"found": found or "-"})
 
 
 def xlwings(machine: Machine) -> Check:
+    """xlwings is the version that the add-in is built with."""
     from nachra.addins.excel import XLWINGS_VERSION
 
     found = machine.version("xlwings")
@@ -110,10 +125,12 @@ def xlwings(machine: Machine) -> Check:
 
 
 def pywin32(machine: Machine) -> Check:
+    """pywin32, through which Excel talks to Python, is there."""
     return Check("pywin32", machine.has_module("pywintypes"), {})
 
 
 def dll(machine: Machine) -> Check:
+    """xlwings' library lies where the add-in's VBA looks for it."""
     from nachra.addins.excel import XLWINGS_VERSION
 
     name = f"xlwings{machine.bits}-{XLWINGS_VERSION}.dll"
@@ -124,6 +141,7 @@ def dll(machine: Machine) -> Check:
 
 
 def addin(machine: Machine) -> Check:
+    """The add-in in XLSTART is the one that this version builds."""
     from nachra.addins.excel import FILE_NAME, addin_bytes
     from nachra.hosts.wording import AddinError
 
@@ -150,17 +168,20 @@ def _configuration(machine: Machine) -> tuple[Path, dict[str, str]]:
 
 
 def interpreter(machine: Machine) -> Check:
+    """The add-in starts this Python."""
     file, values = _configuration(machine)
     found = values.get("INTERPRETER_WIN", "")
     return Check("interpreter", found == str(machine.executable), {"found": found or "pythonw", "file": file})
 
 
 def child_processes(machine: Machine) -> Check:
+    """No rule of Defender forbids Excel to start Python."""
     blocked = machine.registry(_ASR_KEY, ASR_RULE) == "1"
     return Check("child_processes", not blocked, {"found": ASR_RULE})
 
 
 def pythonpath(machine: Machine) -> Check:
+    """PYTHONPATH puts no other nachra or xlwings in front."""
     import nachra
 
     own = Path(nachra.__file__).resolve().parents[1]
@@ -173,6 +194,7 @@ def pythonpath(machine: Machine) -> Check:
 
 
 def onedrive(machine: Machine) -> Check:
+    """Python is on the disk, not in a cloud folder."""
     names = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
     clouds = [machine.environment[name].casefold() for name in names if machine.environment.get(name)]
     inside = any(str(machine.executable).casefold().startswith(cloud) for cloud in clouds)
@@ -180,6 +202,7 @@ def onedrive(machine: Machine) -> Check:
 
 
 def library(machine: Machine) -> Check:
+    """There is a folder of releases to answer from."""
     from nachra.jobs import find_releases
 
     named = machine.environment.get("NACHRA_LIBRARY") or _configuration(machine)[1].get("NACHRA_LIBRARY", "")

@@ -64,7 +64,8 @@ def parameter(value: object, language: str) -> str:
         decimals = 1 if max(abs(value.low), abs(value.high)) < 1000 else 0
         return interval(value, decimals, language)
     if isinstance(value, Figure):
-        return f"{figure(value, language)}\u00a0{value.unit.label(language) if language == 'fr' else value.unit.long(language)}"
+        name = value.unit.label(language) if language == "fr" else value.unit.long(language)
+        return f"{figure(value, language)}\u00a0{name}"
     if isinstance(value, Decimal):
         exponent = value.normalize().as_tuple().exponent
         return number(value, max(0, -int(exponent)), language)

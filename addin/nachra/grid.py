@@ -158,8 +158,10 @@ def _read_openpyxl(file: Admitted) -> Grid:
         with warnings.catch_warnings():
             # openpyxl warns of features that it drops (conditional formats, extensions): none holds a figure
             warnings.simplefilter("ignore")
-            values = openpyxl.load_workbook(io.BytesIO(file.data), data_only=True, keep_links=False)
-            formulas = openpyxl.load_workbook(io.BytesIO(file.data), data_only=False, keep_links=False)
+            formulas = openpyxl.load_workbook(io.BytesIO(file.data), keep_links=False)
+            values = formulas
+            if _has_formula(formulas):
+                values = openpyxl.load_workbook(io.BytesIO(file.data), data_only=True, keep_links=False)
     except Exception as error:  # a bad file makes openpyxl raise a dozen foreign types
         raise UnreadableError("unreadable", path=str(file.path), reason=f"openpyxl, {type(error).__name__}") from error
     if not values.worksheets:
@@ -170,6 +172,12 @@ def _read_openpyxl(file: Admitted) -> Grid:
     ]
     names, broken = _read_names(formulas)
     return Grid(file, sheets, names, broken)
+
+
+def _has_formula(workbook: Workbook) -> bool:
+    """Tell whether a second load, for the stored results, is worth its time."""
+    # the public iterator would create every cell of the used box
+    return any(cell.data_type == "f" for sheet in workbook.worksheets for cell in sheet._cells.values())
 
 
 def _read_sheet(file: Admitted, values: Worksheet, formulas: Worksheet) -> Sheet:

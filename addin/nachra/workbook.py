@@ -218,12 +218,16 @@ class _Writer:
             row += 1
         return row + 1
 
+    def side(self, column: Column) -> str:
+        """Texts start where reading starts; numbers end on the right in every language."""
+        return "right" if self.briefing.right_to_left and column.align == "left" else column.align
+
     def header_format(self, column: Column) -> Format:
         return self.format(
             bold=True,
             font_color=self.colours["on_accent"],
             bg_color=self.colours["accent"],
-            align=column.align,
+            align=self.side(column),
             indent=1 if column.align == "left" else 0,
             text_wrap=True,
             border=1,
@@ -231,7 +235,7 @@ class _Writer:
         )
 
     def body_look(self, column: Column, style: str) -> dict[str, Any]:
-        look: dict[str, Any] = {"align": column.align, "bottom": 1, "border_color": self.colours["rule"]}
+        look: dict[str, Any] = {"align": self.side(column), "bottom": 1, "border_color": self.colours["rule"]}
         if column.align == "left":
             # keeps a text off the number to its left; LibreOffice prints right indents unevenly
             look["indent"] = 1

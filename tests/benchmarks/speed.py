@@ -24,7 +24,7 @@ BATCH = 60
 def median_of(jobs: dict[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:
     """Run the jobs in turn, so that all meet the same machine; return each one's median in seconds."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
-    for name, job in jobs.items():
+    for job in jobs.values():
         job()
     for _ in range(repeats):
         for name, job in jobs.items():

@@ -79,7 +79,7 @@ def without_blanks(arguments: tuple[Any, ...], computes: bool) -> tuple[Any, ...
     Calc hands a blank cell over as 0. No series, period, measure or language is written 0; but beside numbers only,
     in a function that computes on numbers (`computes`), a 0 stays one.
     """
-    if computes and not any(isinstance(one, str) for one in arguments):
+    if computes and str not in map(type, arguments):
         return arguments
     return tuple(None if one == 0 else one for one in arguments)
 
@@ -96,7 +96,7 @@ class Results:
 
     def __call__(self, value: Cell) -> Any:
         """Return a scalar as it is, an error as Calc's number for it, a rectangle as a table."""
-        if type(value) is float or isinstance(value, str):
+        if isinstance(value, str):
             return value
         if isinstance(value, CellError):
             return ERRORS[value]
@@ -120,7 +120,8 @@ def _method(function: CellFunction, results: Results) -> Callable[..., Any]:
 
     def method(self: object, *arguments: Any) -> Any:
         try:
-            return results(call(*without_blanks(tuple([argument(one) for one in arguments]), computes)))
+            found = call(*without_blanks(tuple(map(argument, arguments)), computes))
+            return found if type(found) is float else results(found)
         except Exception:
             # whatever went wrong shows in this one cell: the office goes on
             return ERRORS[CellError.VALUE]

@@ -236,14 +236,3 @@ def refresh(book: xw.Book, language: str) -> str:
     LIBRARY.seen, LIBRARY.looked = None, float("-inf")
     book.app.calculate()
     return word("macros.refreshed", language)
-
-
-@macro
-def diagnose(book: xw.Book, language: str) -> str:
-    """Say what is wrong with the installation, and what to do."""
-    from nachra.doctor import diagnose as checks
-
-    broken = [one for one in checks() if not one.ok]
-    if not broken:
-        return word("macros.fine", language)
-    return "\n\n".join(f"{one.message(language)}\n→ {one.next_step(language)}" for one in broken)

@@ -34,12 +34,6 @@ def decimal_format(decimals: int, *, sign: bool = False, suffix: str = "") -> st
     return f"+{body};-{body};{body}" if sign else body
 
 
-def percent_format(decimals: int, *, sign: bool = False) -> str:
-    """An Excel percentage format with the no-break space that French puts before "%"."""
-    body = "0" + (f".{'0' * decimals}" if decimals else "") + f'"{NBSP}"%'
-    return f"+{body};-{body};{body}" if sign else body
-
-
 @dataclass(frozen=True)
 class Context:
     """A release seen as a panel, its findings, and the language to write in."""
@@ -86,6 +80,12 @@ class Context:
         day = dt.date.fromisoformat((edition + "-01-01")[:10] if len(edition) < 10 else edition)
         pattern = {4: "y", 7: "MMMM y"}.get(len(edition), "d MMMM y")
         return format_date(day, pattern, locale={"fr": "fr_MA", "ar": "ar_MA"}.get(self.language, self.language))
+
+    def percent_format(self, decimals: int, *, sign: bool = False) -> str:
+        """An Excel percentage format, with the no-break space that French puts before "%"."""
+        space = f'"{NBSP}"' if self.language == "fr" else ""
+        body = "0" + (f".{'0' * decimals}" if decimals else "") + f"{space}%"
+        return f"+{body};-{body};{body}" if sign else body
 
     def text(self, key: str, /, **params: object) -> str:
         return texts.text(f"briefing.{key}", self.language, **params)
@@ -162,14 +162,14 @@ class Context:
         if rate is None:
             return self.missing
         expression = self.rate_expression(rate, self.computed_growth(series, period))
-        return Value(expression, percent_format(rate.decimals, sign=True))
+        return Value(expression, self.percent_format(rate.decimals, sign=True))
 
     def share_value(self, series: Series, period: Period) -> Value | str:
         rate = self.panel.share(series, period)
         if rate is None:
             return self.missing
         expression = self.rate_expression(rate, self.computed_share(series, period))
-        return Value(expression, percent_format(rate.decimals))
+        return Value(expression, self.percent_format(rate.decimals))
 
     def change_decimals(self, current: Figure, previous: Figure) -> int:
         """A difference is as precise as the rougher of its two figures."""

@@ -6,7 +6,7 @@ from nachra.briefing import Column, Expression, Ref, Row, Table, Value, Verdict,
 from nachra.panel import Rate
 from nachra.periods import Period
 from nachra.release import Measure, Series
-from nachra.sheets.context import Context, observation_key, percent_format
+from nachra.sheets.context import Context, observation_key
 
 PROOF = "proof"
 
@@ -50,14 +50,17 @@ def _row(context: Context, series: Series, period: Period, measure: Measure) -> 
         expressions = [minus(one, number(1)) for one in expressions]
     text = context.text
     verdict = Verdict(expressions[1], expressions[2], claim, half, text("verdict_yes"), text("verdict_no"))
-    two = percent_format(2, sign=is_growth)
+    two = context.percent_format(2, sign=is_growth)
     return [
         Row(
             (
                 series.name(context.language),
                 period.label(context.language),
                 text(f"measure_{measure.value}"),
-                Value(claim, percent_format(rate.claim.figure.decimals if rate.claim.figure else 1, sign=is_growth)),
+                Value(
+                    claim,
+                    context.percent_format(rate.claim.figure.decimals if rate.claim.figure else 1, sign=is_growth),
+                ),
                 *(Value(one, two) for one in expressions),
                 Value(verdict, "General"),
             )

@@ -20,7 +20,7 @@ from nachra.briefing import (
 )
 from nachra.periods import Period
 from nachra.release import Series
-from nachra.sheets.context import Context, decimal_format, percent_format
+from nachra.sheets.context import Context, decimal_format
 
 TABLE = "shares"
 
@@ -41,7 +41,7 @@ def sheet(context: Context) -> Sheet:
         )
     table, charted = _table(context, parts)
     values = (0, 1, charted - 1, 1)
-    series = ChartSeries(text("col_share"), (0, 0, charted - 1, 0), values, percent_format(1))
+    series = ChartSeries(text("col_share"), (0, 0, charted - 1, 0), values, context.percent_format(1))
     params = {"period": period.label(context.language)}
     chart = Chart(
         TABLE,
@@ -50,7 +50,7 @@ def sheet(context: Context) -> Sheet:
         text("chart_shares_alt", **params),
         (series,),
         "",
-        percent_format(0),
+        context.percent_format(0),
     )
     legend = [text("legend_shares")]
     if any(share is None for share in (context.panel.share(part, period.before()) for part in parts)):
@@ -95,9 +95,9 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
     absent = [part for part in context.release.parts if part not in parts]
     if absent:
         names = ", ".join(part.short_name(context.language) for part in absent)
-        rest = Value(minus(number(1), Sum(known)), percent_format(1))
+        rest = Value(minus(number(1), Sum(known)), context.percent_format(1))
         rows.append(Row((text("not_broken_down", names=names), rest, "", ""), "muted"))
         known = (*known, rest.expression)
     charted = len(rows)
-    rows.append(Row((text("total"), Value(Sum(known), percent_format(1)), "", ""), "total"))
+    rows.append(Row((text("total"), Value(Sum(known), context.percent_format(1)), "", ""), "total"))
     return Table(TABLE, columns, tuple(rows)), charted
