@@ -24,12 +24,16 @@ except ImportError as error:
     raise ImportError('Excel needs xlwings: pip install "nachra[excel]"') from error
 
 
+#: what an omitted argument becomes: an empty cell arrives as None, and must not be answered with the headline
+_OMITTED: Any = object()
+
+
 def worksheet_function(function: CellFunction) -> Callable[..., Any]:
     """Return a function as xlwings offers it to Excel, under its name, with help for each argument."""
 
     def call(*arguments: Any) -> Any:
         try:
-            return result(function.call(*(argument(one) for one in arguments)))
+            return result(function.call(*(None if one is _OMITTED else argument(one) for one in arguments)))
         except Exception:
             # an exception would leave its text in a cell where a number is expected
             return CellError.VALUE.value
@@ -44,7 +48,7 @@ def worksheet_function(function: CellFunction) -> Callable[..., Any]:
             inspect.Parameter(
                 vba_name(one.name),
                 inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=None if one.optional else inspect.Parameter.empty,
+                default=_OMITTED if one.optional else inspect.Parameter.empty,
             )
             for one in function.arguments
         ]

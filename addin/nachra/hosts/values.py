@@ -50,12 +50,17 @@ def scalar(value: Any) -> Scalar:
 
 
 def argument(value: Any) -> Cell:
-    """Return an argument as the registry takes it: a scalar, or a rectangle where Excel gives several cells."""
+    """Return an argument as the registry takes it: a scalar, or a rectangle where Excel gives several cells.
+
+    An empty cell stays a rectangle of one: as a scalar it would be an omitted argument.
+    """
+    if value is None:
+        return ((None,),)
     if not isinstance(value, tuple | list):
         return scalar(value)
     rows = value if value and isinstance(value[0], tuple | list) else (value,)
     made = tuple(tuple(scalar(one) for one in row) for row in rows)
-    return made[0][0] if len(made) == len(made[0]) == 1 else made
+    return made[0][0] if len(made) == len(made[0]) == 1 and made[0][0] is not None else made
 
 
 def result(value: Cell) -> Any:
