@@ -324,19 +324,6 @@ def test_batch_writes_every_language_asked_for(run: Run, releases: list[Path], t
 
 
 @pytest.mark.slow
-def test_many_processes_write_the_same_bytes(
-    briefings: dict[Path, Path], unreadable: dict[str, Path], tmp_path: Path
-) -> None:
-    process = start("batch", *briefings, unreadable["empty"], "--out", tmp_path, "--workers", 2, "--json")
-    out, err = process.communicate(timeout=90)
-    report = json.loads(out)
-    assert process.returncode == UNREADABLE and len(report["failed"]) == 1 and err.decode().count("\n") == 1
-    assert [one["release"] for one in report["briefings"]] == list(map(str, briefings))
-    for path in briefings.values():
-        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
-
-
-@pytest.mark.slow
 def test_progress_is_for_a_person_at_a_terminal(releases: list[Path], tmp_path: Path) -> None:
     """A bar on standard error where that is a terminal; standard output is JSON all the same."""
     terminal, end = pty.openpty()

@@ -201,10 +201,11 @@ def test_key_figures_recomputed_by_hand(briefings: dict[Path, Path], releases: l
 
 @pytest.mark.slow
 def test_same_inputs_give_the_same_bytes(briefings: dict[Path, Path], tmp_path: Path) -> None:
-    """Whatever the hash seed, the time zone and the process."""
+    """Whatever the hash seed, the time zone and the number of processes."""
     runs = []
     for seed, zone in (("1", "Africa/Casablanca"), ("2", "Asia/Tokyo")):
         command = [sys.executable, "-m", "nachra.cli", "batch", *map(str, briefings), "--out", str(tmp_path / seed)]
+        command += ["--workers", seed]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(office.REPOSITORY / "addin")}
         runs.append(subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
     for run in runs:

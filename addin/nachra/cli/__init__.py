@@ -1,0 +1,78 @@
+"""The command line. Answers go to standard output, progress and messages to standard error.
+
+Exit codes: 0 fine, 1 findings of severity error, 2 usage, 3 a file could not be read, was refused, or not written.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+# the order in which verbs are listed
+from nachra.cli import releases  # isort: split
+from nachra.cli import functions  # isort: split
+from nachra.cli import addins  # isort: split
+from nachra.cli.options import FINE, UNREADABLE, USAGE, app, environment_language, help_text
+from nachra.errors import NachraError, UsageError
+from nachra.reports import say
+
+__all__ = ["addins", "app", "functions", "main", "releases"]
+
+#: the library's base of all usage errors; it has no public name of its own
+_Misuse: Any = typer.BadParameter.__mro__[1]
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one of our messages and exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        # a Windows console or a pipe may be in a code page without Arabic
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sys.exit(app(standalone_mode=False) or FINE)
+    except NachraError as error:
+        _fail(error.message(environment_language()), USAGE if isinstance(error, UsageError) else UNREADABLE)
+    except _Misuse as error:
+        _fail(_misuse(error), USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail(say("interrupted", environment_language()), UNREADABLE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(code)
+
+
+def _misuse(error: Any) -> str:
+    """Say in the user's language what is wrong with the command; the library's own words are English."""
+    language = environment_language()
+    context = getattr(error, "ctx", None)
+    parameter = getattr(error, "param", None)
+    spelled = parameter.opts[-1] if parameter else ""
+    shown = spelled if spelled.startswith("-") else getattr(parameter, "metavar", None) or spelled
+    name = getattr(error, "option_name", None) or shown.rstrip(".")
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError" and context:
+        return str(context.gethelp_text())
+    keys = {"NoSuchOption": "misuse_option", "MissingParameter": "misuse_missing", "BadParameter": "misuse_value"}
+    what = say(keys.get(kind, "misuse"), language, name=name)
+    return f"{what} {say('misuse_help', language, command=context.command_path if context else 'nachra')}"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from nachra import __version__
+
+        typer.echo(f"nachra {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help=help_text("version"), callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,179 @@
+"""The verbs on releases: check, brief, batch."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from nachra.cli.options import (
+    FINDINGS,
+    FINE,
+    UNREADABLE,
+    Author,
+    Json,
+    Language,
+    Languages,
+    app,
+    help_text,
+    language_of,
+)
+from nachra.errors import FileError, UsageError
+from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
+
+if TYPE_CHECKING:
+    from nachra.jobs import Briefed, Failed
+
+
+@app.command(help=help_text("check"))
+def check(
+    releases: Annotated[
+        list[Path], typer.Argument(metavar="PUBLICATION...", help=help_text("paths"), show_default=False)
+    ],
+    annotate: Annotated[Path | None, typer.Option("--annotate", metavar="DIR", help=help_text("annotate"))] = None,
+    language: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Check releases."""
+    from nachra.jobs import check_release, find_releases, plan
+    from nachra.layouts import load_layouts
+
+    said = language_of(language)
+    paths = _require_releases(find_releases(releases), releases)
+    layouts = load_layouts()
+    code = FINE
+    checked: list[dict[str, Any]] = []
+    failed: list[dict[str, str]] = []
+    copies = {job.release: job.target for job in plan(paths, annotate, (said,))} if annotate else {}
+    for path in paths:
+        try:
+            reading, findings = check_release(path, layouts)
+            copy = copies.get(path)
+            if copy is not None:
+                from nachra.annotate import annotate_release
+
+                annotate_release(reading, findings, copy, said)
+        except FileError as error:
+            code = UNREADABLE
+            failed.append(failure(str(path), error, said))
+            typer.echo(error.message(said), err=True)
+            continue
+        if any(finding.severity == "error" for finding in findings):
+            code = max(code, FINDINGS)
+        if as_json:
+            checked.append(release_json(path, reading.release, findings, said))
+        else:
+            typer.echo("\n".join(release_lines(path, reading.release, findings, copy, said)))
+    if as_json:
+        typer.echo(json.dumps({"releases": checked, "failed": failed}, ensure_ascii=False, indent=1))
+    raise typer.Exit(code)
+
+
+def _require_releases(found: list[Path], asked: list[Path]) -> list[Path]:
+    if not found:
+        raise UsageError("no_releases", paths=", ".join(str(path) for path in asked))
+    return found
+
+
+@app.command(help=help_text("brief"))
+def brief(
+    release: Annotated[Path, typer.Argument(metavar="PUBLICATION", help=help_text("release"), show_default=False)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=help_text("output"))] = None,
+    language: Language = None,
+    author: Author = "",
+    as_json: Json = False,
+) -> None:
+    """Brief one release."""
+    from nachra.jobs import Job, brief_release, plan
+
+    said = language_of(language)
+    target = output or plan([release], Path(), (said,))[0].target
+    started = time.monotonic()
+    done: list[Briefed] = []
+    failed: list[Failed] = []
+    try:
+        done.append(brief_release(Job(release, target, said, author)))
+    except FileError as error:
+        from nachra.jobs import Failed
+
+        failed.append(Failed(release, error))
+    _report(done, failed, time.monotonic() - started, as_json, said, quiet=True)
+
+
+@app.command(help=help_text("batch"))
+def batch(
+    paths: Annotated[list[Path], typer.Argument(metavar="CHEMIN...", help=help_text("paths"), show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("out"))] = Path("briefings"),
+    language: Languages = None,
+    workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
+    author: Author = "",
+    as_json: Json = False,
+) -> None:
+    """Brief every release found."""
+    from nachra.jobs import Failed, default_workers, find_releases, plan, run_jobs
+
+    said = [language_of(one) for one in language] if language else [language_of(None)]
+    if workers is not None and workers < 1:
+        raise UsageError("workers", workers=workers)
+    releases = _require_releases(find_releases(paths, out), paths)
+    jobs = plan(releases, out, tuple(dict.fromkeys(said)), author)
+    started = time.monotonic()
+    outcomes: dict[int, Briefed | Failed] = {}
+    with _progress(len(jobs), said[0]) as advance:
+        for place, outcome in run_jobs(jobs, workers or default_workers(len(jobs))):
+            outcomes[place] = outcome
+            advance(jobs[place].target.name)
+    ordered = [outcomes[place] for place in range(len(jobs))]
+    done = [one for one in ordered if not isinstance(one, Failed)]
+    failed = [one for one in ordered if isinstance(one, Failed)]
+    _report(done, failed, time.monotonic() - started, as_json, said[0])
+
+
+class _progress:
+    """A progress bar on standard error where a person watches; nothing elsewhere."""
+
+    def __init__(self, total: int, language: str):
+        self.total = total
+        self.language = language
+        self.bar: Any = None
+
+    def __enter__(self) -> Any:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(say("progress", self.language), total=self.total)
+        return self.advance
+
+    def advance(self, name: str) -> None:
+        if self.bar:
+            self.bar.update(self.task, advance=1, description=name[:40])
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+
+def _report(
+    done: list[Briefed], failed: list[Failed], seconds: float, as_json: bool, language: str, quiet: bool = False
+) -> NoReturn:
+    """Print what was written and, last, what was not; then exit with the code of the worst outcome."""
+    if as_json:
+        typer.echo(json.dumps(batch_json(done, failed, seconds, language), ensure_ascii=False, indent=1))
+    else:
+        for note in done:
+            typer.echo(say("written", language, path=note.path, counts=counted(note.findings, language)))
+        if not quiet:
+            params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
+            typer.echo(say("summary", language, **params), err=True)
+    for one in failed:
+        typer.echo(say("failed", language, message=one.error.message(language)), err=True)
+    worst = UNREADABLE if failed else FINDINGS if any(note.findings["error"] for note in done) else FINE
+    raise typer.Exit(worst)
