@@ -10,13 +10,17 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-# the order in which verbs are listed
-from nachra.cli import releases  # isort: split
-from nachra.cli import functions  # isort: split
-from nachra.cli import addins  # isort: split
 from nachra.cli.options import FINE, UNREADABLE, USAGE, app, environment_language, help_text
 from nachra.errors import NachraError, UsageError
 from nachra.reports import say
+
+# help lists the verbs in the order of these imports
+# isort: off
+from nachra.cli import releases
+from nachra.cli import functions
+from nachra.cli import addins
+
+# isort: on
 
 __all__ = ["addins", "app", "functions", "main", "releases"]
 
