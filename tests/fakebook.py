@@ -20,7 +20,7 @@ import xlwings
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_boundaries
 from xlwings import base_classes
 
-from nachra.functions import CellError
+from nachra.cells import CellError
 from nachra.hosts.values import ERROR_NUMBERS, FIRST_ERROR
 
 CODES = {error.value: FIRST_ERROR + number for number, error in ERROR_NUMBERS.items()}

@@ -22,7 +22,7 @@ LAYERS = """
     guard grid layouts recognition facts reading checks
     briefing narrative sheets workbook publish annotate
     jobs
-    answers functions answering library
+    answers cells asking functions answering library
     parts calls cellnotes freeze
     reports hosts addins doctor cli
 """

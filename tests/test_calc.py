@@ -17,10 +17,12 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from nachra import functions
+from nachra import asking
 from nachra.addins.calc import build_oxt
 from nachra.answering import answers_of_folder
-from nachra.functions import REGISTRY, Cell, CellError, set_provider
+from nachra.asking import set_provider
+from nachra.cells import Cell, CellError
+from nachra.functions import REGISTRY
 from nachra.library import FolderLibrary
 
 pytestmark = pytest.mark.calc
@@ -95,7 +97,7 @@ def library(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(autouse=True)
 def python_side(library: Path) -> Iterator[None]:
     """The same library for the Python calls."""
-    before = functions._provider
+    before = asking.provider()
     set_provider(FolderLibrary(library))
     yield
     set_provider(before)

@@ -19,8 +19,9 @@ from fakecom import OMITTED, ComRange, call_from_cell
 
 pytest.importorskip("xlwings")
 
-from nachra import functions
-from nachra.functions import REGISTRY, CellError
+from nachra import asking
+from nachra.cells import CellError
+from nachra.functions import REGISTRY
 from nachra.hosts.values import VBA_WORDS
 from nachra.library import FolderLibrary
 
@@ -40,12 +41,12 @@ def udfs() -> Iterator[Any]:
 
 @pytest.fixture
 def excel(udfs: Any) -> Iterator[Callable[..., Any]]:
-    before = functions._provider
-    functions.set_provider(FolderLibrary(RELEASES))
+    before = asking.provider()
+    asking.set_provider(FolderLibrary(RELEASES))
     yield lambda name, *arguments: call_from_cell(
         MODULE, name, *arguments, *[OMITTED] * (len(REGISTRY[name].arguments) - len(arguments))
     )
-    functions.set_provider(before)
+    asking.set_provider(before)
 
 
 def as_python(value: Any) -> Any:
@@ -135,11 +136,11 @@ def test_the_sheet_of_a_release_can_be_the_edition(excel: Callable[..., Any]) ->
 def test_a_defect_of_ours_is_an_error_value_not_a_text(
     excel: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(functions.Provider):
+    class Broken(asking.Provider):
         def answers(self) -> Any:
             raise RuntimeError("the disk is gone")
 
-    functions.set_provider(Broken())
+    asking.set_provider(Broken())
     assert excel("EXPORT_VALUE") == "#VALUE!"
 
 

@@ -21,11 +21,12 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from nachra import functions
+from nachra import asking, functions
+from nachra.asking import set_provider
 from nachra.calls import calls_in
 from nachra.errors import RefusedError, UnreadableError, WriteError
 from nachra.freeze import Frozen, freeze_workbook
-from nachra.functions import REGISTRY, set_provider
+from nachra.functions import REGISTRY
 from nachra.library import FolderLibrary
 from nachra.texts import languages, load_toml
 
@@ -41,7 +42,7 @@ def library() -> Any:
     """Answer from the sample releases."""
     set_provider(FolderLibrary(RELEASES))
     yield
-    set_provider(functions.Provider())
+    set_provider(asking.Provider())
 
 
 def parts(path: Path) -> dict[str, bytes]:

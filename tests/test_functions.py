@@ -17,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from nachra import functions
-from nachra.functions import REGISTRY, CellError, CellFunction, Rectangle, localised, set_provider
+from nachra import asking, functions
+from nachra.asking import set_provider
+from nachra.cells import CellError, Rectangle
+from nachra.functions import REGISTRY, CellFunction, localised
 from nachra.grid import Cell, Kind, read_grid
 from nachra.guard import admit
 from nachra.jobs import check_release
@@ -56,7 +58,7 @@ def library() -> Any:
     provider = FolderLibrary(RELEASES)
     set_provider(provider)
     yield provider
-    set_provider(functions.Provider())
+    set_provider(asking.Provider())
 
 
 def call(name: str, *arguments: Any) -> Any:
@@ -96,7 +98,10 @@ def test_declaration(function: CellFunction) -> None:
 
 
 def test_every_reason_has_a_wording_and_none_is_unused() -> None:
-    sources = [Path(functions.__file__), *(Path(functions.__file__).with_name(f"{n}.py") for n in ("answering",))]
+    sources = [
+        Path(functions.__file__),
+        *(Path(functions.__file__).with_name(f"{n}.py") for n in ("answering", "asking", "cells")),
+    ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     for language in languages():
         worded = load_toml(f"texts/{language}.toml").get("reasons", {})
@@ -311,7 +316,7 @@ def test_years(period: Any) -> None:
 
 @pytest.mark.parametrize("period", [dt.date(2025, 5, 1), dt.datetime(2025, 5, 31), 45778.0, "mai 2025", "2025-05"])
 def test_a_date_is_its_month(period: Any) -> None:
-    assert functions._period(period) == functions._period("2025-05")
+    assert asking.period_of(period) == asking.period_of("2025-05")
     assert call("VALUE", "TOTAL", period) is NA
     assert call("CHECK", "TOTAL", period) == text("reasons.period_unknown")
 
@@ -520,13 +525,13 @@ def test_calls_import_no_heavy_library() -> None:
     """Loading answers and calling functions needs neither pandas nor a spreadsheet library."""
     program = """
 import sys
-from nachra import functions
+from nachra import asking, functions
 from nachra.answers import Answers, empty
-class Fixed(functions.Provider):
+class Fixed(asking.Provider):
     found = Answers.from_json(empty().to_json())
     def answers(self):
         return self.found
-functions.set_provider(Fixed())
+asking.set_provider(Fixed())
 print(functions.export_growth(110.0, 100.0), functions.export_growth("TOTAL", 2024))
 print(sorted(set(sys.modules) & {"pandas", "numpy", "openpyxl", "xlsxwriter", "python_calamine", "pydantic", "babel"}))
 """

@@ -9,9 +9,11 @@ from pathlib import Path
 import office
 import pytest
 
-from nachra import answering, functions
+from nachra import answering, asking
 from nachra.answers import LEVEL
-from nachra.functions import CellError, export_check, export_value, export_version, set_provider
+from nachra.asking import set_provider
+from nachra.cells import CellError
+from nachra.functions import export_check, export_value, export_version
 from nachra.library import LOOK_EVERY, FolderLibrary
 from nachra.texts import text
 
@@ -124,11 +126,11 @@ def test_no_library(kind: str, tmp_path: Path, clock: Clock, monkeypatch: pytest
         assert export_check("TOTAL", 2024) == text("reasons.library_empty")
         assert isinstance(export_version(), str)
     finally:
-        set_provider(functions.Provider())
+        set_provider(asking.Provider())
 
 
 def test_a_provider_that_was_not_set_knows_nothing() -> None:
-    set_provider(functions.Provider())
+    set_provider(asking.Provider())
     assert export_value("TOTAL", 2024) is CellError.NA
     assert export_value("TOTAL", 2024, ((1.0, 2.0), (3.0, 4.0))) is CellError.VALUE
     assert export_version() == "0"
@@ -149,7 +151,7 @@ def test_a_methodology_without_a_release_is_not_published(library: FolderLibrary
         assert export_value("TOTAL@historique", 2023) is CellError.NA
         assert export_check("TOTAL@historique", 2023) == text("reasons.series_unpublished")
     finally:
-        set_provider(functions.Provider())
+        set_provider(asking.Provider())
 
 
 def test_ranges_are_kept_and_let_go(library: FolderLibrary) -> None:

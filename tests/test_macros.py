@@ -18,7 +18,7 @@ import fakebook
 import xlwings
 from fakebook import content
 
-from nachra import functions
+from nachra import asking
 from nachra.functions import REGISTRY
 from nachra.hosts import freezing, macros
 from nachra.hosts.wording import AddinError
@@ -31,12 +31,12 @@ RELEASES = office.REPOSITORY / "workbooks" / "releases"
 def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[FolderLibrary]:
     monkeypatch.delenv("NACHRA_LANGUAGE", raising=False)
     monkeypatch.setattr(xlwings.engines, "active", xlwings.Engine(impl=fakebook.Engine()))
-    before = functions._provider
+    before = asking.provider()
     found = FolderLibrary(RELEASES)
     monkeypatch.setattr(importlib.import_module("nachra.hosts.excel"), "LIBRARY", found)
-    functions.set_provider(found)
+    asking.set_provider(found)
     yield found
-    functions.set_provider(before)
+    asking.set_provider(before)
 
 
 def opened(path: Path, tmp_path: Path) -> Any:

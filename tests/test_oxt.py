@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def test_the_core_answers_in_another_interpreter(python: str, tmp_path: Path, re
     packed = tmp_path / "oxt" / "pythonpath"
     script = (
         f"import sys; sys.path.insert(0, {str(packed)!r})\n"
-        "from nachra.functions import REGISTRY, set_provider\n"
+        "from nachra.asking import set_provider\n"
+        "from nachra.functions import REGISTRY\n"
         "from nachra.hosts.outside import OutsideLibrary\n"
         "set_provider(OutsideLibrary())\n"
         "print(REGISTRY['EXPORT_GROWTH'].call(), REGISTRY['EXPORT_CHECK'].call('CRM', 2024, 'growth', 'fr'))\n"
@@ -266,6 +268,12 @@ def test_a_refusal_is_one_of_our_errors(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(calc, "find_unopkg", lambda: Path(sys.executable))
     with pytest.raises(NachraError, match="LibreOffice a refusé"):
         install_oxt(tmp_path / "nachra.oxt")
+
+
+def test_every_template_that_the_core_reads_is_packed() -> None:
+    files = parts()
+    read = {name for source in files.values() for name in re.findall(r'load_toml\("([^"]+)\.toml"\)', source)}
+    assert read and {f"pythonpath/nachra/templates/{name}.json" for name in read} <= set(files)
 
 
 def test_templates_travel_as_they_are() -> None:

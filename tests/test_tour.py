@@ -14,10 +14,12 @@ from openpyxl import load_workbook
 from openpyxl.utils.cell import rows_from_range
 from openpyxl.worksheet.formula import ArrayFormula
 
-from nachra import functions
+from nachra import asking
+from nachra.asking import set_provider
 from nachra.calls import calls_in, values_of
+from nachra.cells import CellError
 from nachra.freeze import freeze_workbook
-from nachra.functions import REGISTRY, CellError, localised, set_provider
+from nachra.functions import REGISTRY, localised
 from nachra.grid import read_grid
 from nachra.guard import admit
 from nachra.library import FolderLibrary
@@ -50,7 +52,7 @@ def library() -> Any:
     """Answer from the sample releases, for the time of a test: the script sets its own."""
     set_provider(FolderLibrary(TOUR.with_name("releases")))
     yield
-    set_provider(functions.Provider())
+    set_provider(asking.Provider())
 
 
 def test_the_file_is_what_the_script_makes() -> None:

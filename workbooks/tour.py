@@ -20,17 +20,9 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from nachra.functions import (
-    REGISTRY,
-    Cell,
-    CellError,
-    CellFunction,
-    Provider,
-    Rectangle,
-    export_check,
-    localised,
-    set_provider,
-)
+from nachra.asking import Provider, set_provider
+from nachra.cells import Cell, CellError, Rectangle
+from nachra.functions import REGISTRY, CellFunction, export_check, localised
 from nachra.library import FolderLibrary
 from nachra.texts import load_toml
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from nachra import formats, indicators, narrative
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book
+from nachra.cells import CellError, Rectangle
 from nachra.errors import FileError, IndicatorError
 from nachra.figures import Interval
 from nachra.findings import Finding
-from nachra.functions import CellError, Rectangle
 from nachra.grid import Cell, Grid, Kind, Sheet
 from nachra.guard import Admitted
 from nachra.jobs import check_release, find_releases

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from nachra.functions import REGISTRY, Cell, CellError, CellFunction
+from nachra.cells import Cell, CellError
+from nachra.functions import REGISTRY, CellFunction
 from nachra.grid import Grid, Kind
 from nachra.guard import cell_position
 

@@ -14,10 +14,11 @@ from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, SHARE, Answer
+from nachra.asking import lookup
 from nachra.calls import Call, calls_in, values_of
 from nachra.cellnotes import add_notes
+from nachra.cells import Cell, CellError
 from nachra.errors import FileError, NachraError, UnreadableError
-from nachra.functions import Cell, CellError, lookup
 from nachra.grid import Grid, address, read_grid
 from nachra.guard import Admitted, admit, cell_position
 from nachra.parts import UTF16, Edits, Element, Package, Walker, tree
@@ -78,7 +79,7 @@ class Frozen:
 def freeze_workbook(path: Path, target: Path, language: str = DEFAULT_LANGUAGE) -> Frozen:
     """Write a frozen copy of a workbook to `target`; FileError where it cannot be read or written.
 
-    Sources and missing values are answered by the provider that is set (`nachra.functions.set_provider`).
+    Sources and missing values are answered by the provider that is set (`nachra.asking.set_provider`).
     """
     file = admit(path)
     if same_file(path, target):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nachra.answering import answers_of_folder, answers_of_rectangle, signature
 from nachra.answers import Answers, empty
-from nachra.functions import Provider, Rectangle
+from nachra.asking import Provider
+from nachra.cells import Rectangle
 
 #: a recalculation asks thousands of times; the folder is looked at again no more often than this, in seconds
 LOOK_EVERY = 1.0

@@ -40,11 +40,11 @@ def per_call(job: Callable[[], object], seconds: float = 0.05) -> float:
 
 def main() -> None:
     start = time.perf_counter()
-    from nachra import functions
+    from nachra import asking, functions
     from nachra.library import FolderLibrary
 
     provider = FolderLibrary(RELEASES)
-    functions.set_provider(provider)
+    asking.set_provider(provider)
     functions.export_growth("TOTAL", "S1 2025")
     cold = time.perf_counter() - start
     from nachra.answers import Answers

@@ -6,6 +6,7 @@ inside. Entries are stored uncompressed, so that the bytes do not depend on a ve
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
@@ -27,21 +28,8 @@ from nachra.texts import DEFAULT_LANGUAGE, languages, load_toml, templates
 
 FILE_NAME = "nachra.oxt"
 IDENTIFIER = "org.nachra.calc"
-#: what the office's interpreter needs, and nothing that needs more than the standard library
-CORE = (
-    "__init__.py",
-    "answers.py",
-    "functions.py",
-    "periods.py",
-    "texts.py",
-    "units.py",
-    "hosts/__init__.py",
-    "hosts/calc.py",
-    "hosts/outside.py",
-    "hosts/rebinding.py",
-    "hosts/settings.py",
-    "hosts/uno_names.py",
-)
+#: what the office runs; all that it imports of nachra is packed with it
+HOST = "nachra.hosts.calc"
 #: what functions look up; what only the command needs stays outside
 TEMPLATES = ("functions.toml", "months.toml", "statuses.toml", "units.toml", "texts/*.toml")
 #: the core's syntax is that of Python 3.10; Debian's 7.4 runs 3.11
@@ -104,16 +92,41 @@ def parts() -> dict[str, str]:
         "Jobs.xcu": _jobs(),
         "nachra_calc.py": _ENTRY,
     }
-    package = Path(nachra.__file__).parent
-    for name in CORE:
-        # a checkout on Windows may hold other line ends
-        found[f"pythonpath/nachra/{name}"] = (package / name).read_text(encoding="utf-8")
+    for path in core():
+        # read as text: a checkout on Windows may hold other line ends
+        name = path.relative_to(Path(nachra.__file__).parents[1]).as_posix()
+        found[f"pythonpath/{name}"] = path.read_text(encoding="utf-8")
     for pattern in TEMPLATES:
         for path in sorted(templates().glob(pattern)):
             name = path.relative_to(templates()).with_suffix(".json").as_posix()
             content = tomllib.loads(path.read_text(encoding="utf-8"))
             found[f"pythonpath/nachra/templates/{name}"] = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     return found
+
+
+def core() -> list[Path]:
+    """Return the modules that run inside the office: its host, and what that imports of nachra, at any depth."""
+    waiting, found = [HOST], {Path(nachra.__file__)}
+    while waiting:
+        path = _module(waiting.pop())
+        if path is None or path in found:
+            continue
+        found |= {path, path.with_name("__init__.py")}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                # "from nachra.hosts import settings" names a module, "from nachra.texts import text" does not
+                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return sorted(found)
+
+
+def _module(name: str) -> Path | None:
+    """Return the file of one of our modules; None for any other name."""
+    top, *rest = name.split(".")
+    place = Path(nachra.__file__).parent.joinpath(*rest)
+    candidates = (place.with_suffix(".py"), place / "__init__.py") if top == "nachra" else ()
+    return next((one for one in candidates if one.is_file()), None)
 
 
 def interface() -> str:

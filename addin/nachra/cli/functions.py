@@ -48,8 +48,8 @@ def freeze(
     """Freeze a workbook."""
     from dataclasses import asdict
 
+    from nachra.asking import set_provider
     from nachra.freeze import freeze_workbook
-    from nachra.functions import set_provider
     from nachra.library import FolderLibrary
 
     said = language_of(language)

@@ -19,7 +19,9 @@ from com.sun.star.sheet import ResultEvent, XAddIn, XVolatileResult
 from com.sun.star.task import XJob
 from org.nachra import XCalcAddIn
 
-from nachra.functions import REGISTRY, Cell, CellError, CellFunction, Rectangle, set_provider
+from nachra.asking import set_provider
+from nachra.cells import Cell, CellError, Rectangle
+from nachra.functions import REGISTRY, CellFunction
 from nachra.hosts import rebinding
 from nachra.hosts.outside import OutsideLibrary
 from nachra.hosts.uno_names import JOB, JOB_SERVICE, SERVICE, method_name
@@ -64,13 +66,6 @@ class Table(unohelper.Base, XVolatileResult):  # type: ignore[misc]
 
     def removeResultListener(self, listener: Any) -> None:
         """Nothing to do: no listener is kept."""
-
-
-def argument(value: Any) -> Cell:
-    """Return an argument as the registry takes it: Calc's own form, with a range of one cell as that cell."""
-    if isinstance(value, tuple) and len(value) == len(value[0]) == 1:
-        value = None if value[0][0] == "" else value[0][0]
-    return value  # type: ignore[no-any-return]
 
 
 def without_blanks(arguments: tuple[Any, ...], computes: bool) -> tuple[Any, ...]:
@@ -120,7 +115,7 @@ def _method(function: CellFunction, results: Results) -> Callable[..., Any]:
 
     def method(self: object, *arguments: Any) -> Any:
         try:
-            found = call(*without_blanks(tuple(map(argument, arguments)), computes))
+            found = call(*without_blanks(arguments, computes))
             return found if type(found) is float else results(found)
         except Exception:
             # whatever went wrong shows in this one cell: the office goes on

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from nachra.functions import REGISTRY, CellError, CellFunction, set_provider
+from nachra.asking import set_provider
+from nachra.cells import CellError
+from nachra.functions import REGISTRY, CellFunction
 from nachra.hosts import settings
 from nachra.hosts.values import argument, result, vba_name
 from nachra.hosts.wording import category

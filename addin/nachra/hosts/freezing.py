@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE
+from nachra.asking import lookup
 from nachra.calls import calls_in, values_of
-from nachra.functions import CellError, lookup
+from nachra.cells import CellError
 from nachra.grid import Grid
 from nachra.hosts.marking import as_text
 from nachra.hosts.sheet_reader import read_book, rows_of

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nachra.cells import CellError
 from nachra.errors import NachraError
-from nachra.functions import REGISTRY, CellError
+from nachra.functions import REGISTRY
 from nachra.hosts import freezing, marking, settings
 from nachra.hosts.wording import AddinError, word
 from nachra.texts import load_toml, templates, text

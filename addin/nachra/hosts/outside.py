@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nachra.answers import Answers, empty
-from nachra.functions import Provider, Rectangle
+from nachra.asking import Provider
+from nachra.cells import Rectangle
 from nachra.hosts import settings
 
 ANSWERS_FILE = "nachra-answers.json"

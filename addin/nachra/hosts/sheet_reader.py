@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from nachra.cells import CellError
 from nachra.errors import FileError, RefusedError
-from nachra.functions import CellError
 from nachra.grid import Cell, Grid, Kind, Sheet
 from nachra.guard import MAX_CELLS, Admitted, admit
 from nachra.hosts.values import scalar

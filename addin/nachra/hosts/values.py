@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from nachra.functions import Cell, CellError, Scalar
+from nachra.cells import Cell, CellError, Scalar
 
 #: Excel's numbers for errors, as CVErr takes them
 ERROR_NUMBERS = {
