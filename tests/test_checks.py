@@ -166,7 +166,7 @@ CASES: dict[str, tuple[Callable[[], Made | Reading], tuple[str, ...], Callable[[
         edited(lambda sheet: setattr(sheet.row_dimensions[2], "hidden", True)),
     ),
     "merged-data": (edited(AMONG_FIGURES), ("B6", "C6"), edited(ABOVE_FIGURES)),
-    "unread-number": (cells(H20=5), ("H20",), cells(H20="cinq", H21="5 communes")),
+    "unread-number": (cells(H20=5), ("H20",), cells(H20="cinq", H21="5 communes", C2=2025)),
     "unread-sheet": (other_sheet(5), (), other_sheet("cinq")),
     "error-cell": (cells(B6="#N/A"), ("B6",), cells(B6="n.d.")),
     "uncached-formula": (cells(B6="=B5-B7"), ("B6",), formulas(B6="=B5-40")),
@@ -335,6 +335,12 @@ def test_gravest_first_and_counted() -> None:
 
 
 # --- what a single case above does not show -------------------------------------------------------
+
+
+def test_numbers_among_the_notes_are_no_figures() -> None:
+    book = made.official()
+    book["Notes"]["B40"] = 2025
+    assert check(made.read(book)) == ()
 
 
 @pytest.mark.parametrize(

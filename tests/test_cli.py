@@ -299,7 +299,7 @@ def test_check_annotates_copies(run: Run, releases: list[Path], wrong: Path, tmp
     code, out, _ = run("check", releases[0], wrong, "--annotate", tmp_path / "copies")
     assert code == FINDINGS
     for stem in ("annuelle-2024", "wrong"):
-        copy = tmp_path / "copies" / f"{stem}.fr.xlsx"
+        copy = tmp_path / "copies" / f"{stem}.annotated.fr.xlsx"
         assert f"copie annotée : {copy}" in out
         assert open_workbook(copy).sheetnames[0] == "Contrôles"
 

@@ -112,18 +112,28 @@ def test_a_file_that_vanishes_while_it_is_looked_at(folder: Path, monkeypatch: p
     assert answering.answers_of_folder(folder).books
 
 
-@pytest.mark.parametrize("kind", ["empty", "missing", "file", "none", "blank"])
-def test_no_library(kind: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("empty", "library_empty"),
+        ("missing", "library_not_found"),
+        ("file", "library_not_found"),
+        ("none", "library_not_set"),
+        ("blank", "library_not_set"),
+    ],
+)
+def test_no_library(kind: str, reason: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder, none, or no setting: #N/A, and the reason says what to do."""
-    folder = {"empty": tmp_path, "missing": tmp_path / "rien", "file": tmp_path / "fichier"}.get(kind)
+    folder = {"empty": tmp_path / "vide", "missing": tmp_path / "rien", "file": tmp_path / "fichier"}.get(kind)
     (tmp_path / "fichier").touch()
+    (tmp_path / "vide").mkdir()
     monkeypatch.delenv("NACHRA_LIBRARY", raising=False)
     if kind == "blank":
         monkeypatch.setenv("NACHRA_LIBRARY", "")
     set_provider(FolderLibrary(folder, clock))
     try:
         assert export_value() is export_value("TOTAL", 2024) is export_value("TOTAL@historique") is CellError.NA
-        assert export_check("TOTAL", 2024) == text("reasons.library_empty")
+        assert export_check("TOTAL", 2024) == text(f"reasons.{reason}")
         assert isinstance(export_version(), str)
     finally:
         set_provider(asking.Provider())

@@ -320,8 +320,8 @@ def test_unit_of_the_layout_against_that_of_the_sheet() -> None:
 
 
 def test_no_unit_no_figure() -> None:
-    reading = made.read(made.with_cells({"D2": "en francs"}))
-    assert made.codes(reading.findings) == ["unit-missing"]
+    reading = made.read(made.with_cells({"D2": "en francs", "B6": "60"}))
+    assert made.codes(reading.findings) == ["number-as-text", "unit-missing"]
     assert set(made.levels(reading).values()) == {NOT_READ}
     # nor are those figures said to be declared as not published
     assert made.found(reading, "not-published") == []

@@ -21,6 +21,9 @@ _FIRST_DAY = dt.date(1899, 12, 30)
 class Provider:
     """What a host sets so that functions can answer; this one knows nothing."""
 
+    #: why nothing is known, where that is more than an empty folder: a key of [reasons]
+    reason: str = ""
+
     def answers(self) -> Answers:
         """Return the library's answers, fresh ones when the library changed."""
         return empty()
@@ -81,7 +84,7 @@ def _series(asked: Scalar, answers: Answers) -> tuple[str, Book]:
     if asked is not None and not isinstance(asked, str):
         raise Stop(CellError.VALUE, "unknown_series")
     if not answers.books:
-        raise Stop(CellError.NA, "library_empty")
+        raise Stop(CellError.NA, _provider.reason or "library_empty")
     name, _, methodology = (asked or "").partition("@")
     code = answers.aliases.get(normalise(methodology)) if methodology else answers.default
     if code is None:

@@ -110,15 +110,18 @@ def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
     return list(found.values())
 
 
-def plan(releases: list[Path], folder: Path, languages: tuple[str, ...], author: str = "") -> list[Job]:
-    """Give each release × language its own file in a folder, never a release's own; equal names get a number."""
+def plan(releases: list[Path], folder: Path, languages: tuple[str, ...], author: str = "", mark: str = "") -> list[Job]:
+    """Give each release × language its own file in a folder, never a release's own; equal names get a number.
+
+    `mark` stands in the names of what is no briefing, so that both may share a folder.
+    """
     from nachra.publish import safe_name
 
     jobs: list[Job] = []
     taken = {release.stem.casefold() for release in releases if release.parent.resolve() == folder.resolve()}
     for release in releases:
         for language in languages:
-            stem = name = f"{safe_name(release.stem)}.{language}"
+            stem = name = f"{safe_name(release.stem)}{mark}.{language}"
             count = 1
             while name.casefold() in taken:
                 count += 1

@@ -39,7 +39,9 @@ class FolderLibrary(Provider):
         if now - self.looked >= LOOK_EVERY:
             self.looked = now
             folder = self.folder or library_folder()
-            seen = (folder, signature(folder)) if folder and folder.is_dir() else None
+            found = folder is not None and folder.is_dir()
+            self.reason = "" if found else "library_not_found" if folder else "library_not_set"
+            seen = (folder, signature(folder)) if folder and found else None
             if seen != self.seen:
                 self.known = answers_of_folder(folder) if folder and seen else empty()
                 self.seen = seen

@@ -57,6 +57,8 @@ def series_sentence(panel: Panel, series: Series, period: Period, language: str)
     before = panel.release.figure(series.code, period.before())
     rate = panel.growth(series, period)
     key = "level_compared" if before and rate else "level_growth" if rate else "level_alone"
+    if before and not rate:
+        key = "level_undefined"
     params = {"of": of, "level": level, "movement": _movement(rate, language) if rate else ""}
     if before and rate:
         same_unit = before.unit == printed.unit

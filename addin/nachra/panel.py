@@ -15,11 +15,14 @@ from functools import cached_property
 
 from nachra import indicators
 from nachra.errors import IndicatorError
-from nachra.figures import Figure
+from nachra.figures import Figure, Interval
 from nachra.indicators import Indicator
 from nachra.periods import Period
 from nachra.release import Measure, Observation, Release, Series, Status
 from nachra.units import Unit
+
+#: from this width on (as a fraction), the first decimal of a computed percentage would be invented
+BLURRED = Decimal("0.01")
 
 
 class Origin(StrEnum):
@@ -49,9 +52,10 @@ class Rate:
 
     @property
     def decimals(self) -> int:
-        """Decimals of the percentage: those published, or one."""
-        published = self.origin is Origin.PUBLISHED and self.claim and self.claim.figure
-        return published.decimals if published else 1
+        """Decimals that the percentage deserves: those published; else one, or none where rounding blurs a point."""
+        if self.origin is Origin.PUBLISHED and self.claim and self.claim.figure:
+            return self.claim.figure.decimals
+        return 0 if self.printed and self.printed.interval.width > BLURRED else 1
 
 
 def _figure(level: Level | None) -> Figure | None:
@@ -147,6 +151,11 @@ class Panel:
         total = self.release.total
         if total is None or not self.release.additive:
             return self._rate(claim, None, None)
+        if series.code == total.code:
+            # a rounded total is still the whole of itself
+            whole_share = Indicator(Decimal(1), Interval(Decimal(1), Decimal(1)))
+            exact = whole_share if self.level(total, period) else None
+            return self._rate(claim, exact, exact)
         part, whole = self.level(series, period), self.level(total, period)
         best = _computed(indicators.share, _figure(part), _figure(whole))
         printed = _computed(indicators.share, self._printed(series, period), self._printed(total, period))

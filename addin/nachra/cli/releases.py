@@ -48,20 +48,26 @@ def check(
     code = FINE
     checked: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    copies = {job.release: job.target for job in plan(paths, annotate, (said,))} if annotate else {}
+    copies = {job.release: job.target for job in plan(paths, annotate, (said,), mark=".annotated")} if annotate else {}
     for path in paths:
         try:
             reading, findings = check_release(path, layouts)
-            copy = copies.get(path)
-            if copy is not None:
-                from nachra.annotate import annotate_release
-
-                annotate_release(reading, findings, copy, said)
         except FileError as error:
             code = UNREADABLE
             failed.append(failure(str(path), error, said))
             typer.echo(error.message(said), err=True)
             continue
+        copy = copies.get(path)
+        try:
+            if copy is not None:
+                from nachra.annotate import annotate_release
+
+                annotate_release(reading, findings, copy, said)
+        except FileError as error:
+            # the findings are not lost with the copy
+            code, copy = UNREADABLE, None
+            failed.append(failure(str(path), error, said))
+            typer.echo(error.message(said), err=True)
         if any(finding.severity == "error" for finding in findings):
             code = max(code, FINDINGS)
         if as_json:

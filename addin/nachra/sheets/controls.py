@@ -27,9 +27,9 @@ def sheet(context: Context) -> Sheet:
     ]
     if not context.findings:
         blocks.append(Paragraph(text("controls_none")))
-    rules = "; ".join(wording(f"rules.{rule.__name__}", context.language) for rule in RULES)
+    rules = text("list_separator").join(wording(f"rules.{rule.__name__}", context.language) for rule in RULES)
     blocks.append(Paragraph(text("controls_run"), "heading"))
-    blocks.append(Paragraph(rules.capitalize() + "."))
+    blocks.append(Paragraph(rules[:1].upper() + rules[1:] + "."))
     return Sheet(text("sheet_controls"), tuple(blocks), landscape=True)
 
 

@@ -41,7 +41,7 @@ def sheet(context: Context) -> Sheet:
             legend.append(
                 text("legend_sum", mark=text("sum_mark"), printed=shown, period=period.label(context.language))
             )
-    if context.release.additive and context.release.parts:
+    if _contributions(context):
         legend.append(text("legend_contribution"))
     proved = proof.table(context)
     return Sheet(
