@@ -177,12 +177,25 @@ def _convert(paths: Sequence[Path], folder: Path, suffix: str, target: str, time
     return results
 
 
+def surroundings() -> dict[str, str]:
+    """Return the environment an office is started in: none of this Python's own settings, nor another Python.
+
+    The office's interpreter looks for its standard library beside the first python3 of the path; one of a virtual
+    environment, or of a version manager, would give it that of another version.
+    """
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    system = ("/bin", "/usr/bin", "/usr/local/bin")
+    folders = found.get("PATH", "").split(os.pathsep)
+    kept = [folder for folder in folders if folder in system or not Path(folder, "python3").exists()]
+    # the locale decides what TEXT() answers and how Calc reads a date
+    return found | {"PATH": os.pathsep.join(kept), "LC_ALL": "C.UTF-8"}
+
+
 def run_group(command: Sequence[str], timeout: float) -> str:
     """Run a command in a process group of its own and end the whole group when it takes too long."""
-    # the locale decides what TEXT() answers and how Calc reads a date
     process = subprocess.Popen(
         command,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

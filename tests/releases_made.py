@@ -10,6 +10,7 @@ import sys
 import tomllib
 import warnings
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,16 @@ def complete() -> list[Any]:
 
 def official(rows: list[Any] | None = None, kind: str = "annuel", **facts: Any) -> Workbook:
     """Fill the official template in, as `complete()` unless rows are given, and open it for changes."""
+    if rows is None and kind == "annuel" and not facts:
+        return opened(_complete_release())
     facts = {"title": "Exportations", "edition": "2025-10"} | facts
     return opened(script.build(Book(kind, rows=complete() if rows is None else rows, **facts)))
+
+
+@cache
+def _complete_release() -> bytes:
+    data: bytes = script.build(Book("annuel", rows=complete(), title="Exportations", edition="2025-10"))
+    return data
 
 
 def opened(data: bytes) -> Workbook:
@@ -189,10 +198,15 @@ def computed(cells: Grid, formulas: dict[str, str]) -> Grid:
     return cells
 
 
+@cache
+def known_layouts() -> tuple[Layout, ...]:
+    return layout(), *load_layouts()
+
+
 def read(book: Workbook | bytes | Grid, *layouts: Layout) -> Reading:
     """Read a made release with these layouts, else with the small table's and the shipped ones."""
     cells = book if isinstance(book, Grid) else grid(book)
-    return read_from_grid(cells, layouts or (layout(), *load_layouts()))
+    return read_from_grid(cells, layouts or known_layouts())
 
 
 def found(reading: Reading, code: str) -> list[Finding]:

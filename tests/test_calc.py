@@ -40,16 +40,13 @@ class Calc:
         self.soffice, self.python, self.room = soffice, python, room
 
     def __call__(self, *steps: list[Any], bundled: bool = True, **environment: str) -> list[Any]:
-        surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "NACHRA"))}
-        # the office's Python would take the standard library of a virtual environment that comes first on the path
-        folders = surroundings.get("PATH", "").split(os.pathsep)
-        surroundings["PATH"] = os.pathsep.join(one for one in folders if not Path(one, "../pyvenv.cfg").is_file())
+        surroundings = {name: value for name, value in office.surroundings().items() if not name.startswith("NACHRA")}
         profile = self.room / "profile"
         command = [self.python, str(DRIVER), str(self.soffice), str(profile), str(self.room / "bundled")]
         done = subprocess.run(
             command,
             input=json.dumps(steps),
-            env={**surroundings, "LC_ALL": "C.UTF-8", "HOME": str(self.room), **environment},
+            env={**surroundings, "HOME": str(self.room), **environment},
             capture_output=True,
             encoding="utf-8",
             timeout=240,

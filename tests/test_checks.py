@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -242,13 +243,18 @@ def read(make: Callable[[], Made | Reading]) -> Reading:
     return one if isinstance(one, Reading) else made.read(one)
 
 
+@cache
+def triggered(code: str) -> Reading:
+    return read(CASES[code][0])
+
+
 def test_every_finding_has_its_case() -> None:
     assert list(CASES) == list(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_trigger(code: str) -> None:
-    reading = read(CASES[code][0])
+    reading = triggered(code)
     found = [one for one in check(reading) if one.code == code]
     assert found, made.codes(check(reading))
     level, severity = CATALOGUE[code]
@@ -277,7 +283,7 @@ def test_nothing_to_find(make: Callable[[], Workbook]) -> None:
 
 @pytest.mark.parametrize("code", CATALOGUE)
 def test_wording_is_filled_in(code: str) -> None:
-    found = made.found(read(CASES[code][0]), code)
+    found = made.found(triggered(code), code)
     for language in languages():
         template = load_toml(f"texts/{language}.toml")["findings"].get(code, "")
         assert template or language != "fr"
@@ -318,7 +324,7 @@ def test_finding_outside_the_catalogue() -> None:
     ],
 )
 def test_message_says_what_is_wrong(code: str, parts: list[str]) -> None:
-    message = made.found(read(CASES[code][0]), code)[0].message().replace("\xa0", " ")
+    message = made.found(triggered(code), code)[0].message().replace("\xa0", " ")
     assert [part for part in parts if part not in message] == [], message
 
 

@@ -95,4 +95,6 @@ def test_installed_nachra_writes_the_same_briefing(python: Path, releases: list[
 def test_installed_nachra_checks(python: Path, briefings: dict[Path, Path], tmp_path: Path) -> None:
     done = _run(python.with_name("nachra"), "check", *briefings, "--annotate", tmp_path, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in briefings.values())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        path.name.replace(".fr.", ".annotated.fr.") for path in briefings.values()
+    )

@@ -6,7 +6,6 @@ uv run python tests/benchmarks/calc.py
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -80,11 +79,7 @@ def main() -> None:
         (library / "nachra-answers.json").write_text(answers_of_folder(releases).to_json(), encoding="utf-8")
         books = workbooks(room)
         steps = [step for path in books.values() for step in (["load", str(path)], ["times", REPEATS], ["close"])]
-        hidden = ("PYTHON", "VIRTUAL_ENV")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        folders = environment.get("PATH", "").split(os.pathsep)
-        environment["PATH"] = os.pathsep.join(one for one in folders if not Path(one, "../pyvenv.cfg").is_file())
-        environment["NACHRA_LIBRARY"] = str(library)
+        environment = office.surroundings() | {"NACHRA_LIBRARY": str(library)}
         command = [python, str(ROOT / "tests" / "calc_driver.py"), str(soffice), str(room / "profile")]
         command.append(str(room / "bundled"))
         done = subprocess.run(command, input=json.dumps(steps), env=environment, stdout=subprocess.PIPE, text=True)
