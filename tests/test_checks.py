@@ -128,6 +128,10 @@ def edition(value: str) -> Callable[[], Workbook]:
     return lambda: made.official(edition=value)
 
 
+def methodology(value: str) -> Callable[[], Workbook]:
+    return lambda: made.official(methodology=value)
+
+
 LINK = b'<Relationships xmlns="x"><Relationship Id="rId1" Target="file:///Z:/positions.xls"/></Relationships>'
 AMONG_FIGURES = lambda sheet: sheet.merge_cells("B6:C6")  # noqa: E731
 ABOVE_FIGURES = lambda sheet: sheet.merge_cells("A1:D1")  # noqa: E731
@@ -190,6 +194,7 @@ CASES: dict[str, tuple[Callable[[], Made | Reading], tuple[str, ...], Callable[[
         official("TOTAL", "2024", Statut="non publié", Valeur=None),
     ),
     "edition-missing": (edition(""), (), edition("2025")),
+    "methodology-unknown": (methodology("Série 2026"), ("C*",), methodology("historique")),
     "unexplained-marker": (cells(A9=None), ("D5",), cells(A9="* Hors zones franches")),
     "unknown-series": (cells(A6="Mines"), ("A6",), cells(A8="Mines")),
     "missing-label": (cells(A6=None), ("B6",), cells(A6=None, B6=None, C6=None, D6=None)),

@@ -117,6 +117,7 @@ class _Finder:
             for code, entry in load_toml("nomenclature.toml")["methodology"].items():
                 if normalise(cell.text) in [normalise(word) for word in (code, *entry["words"])]:
                     return str(code)
+            self.findings.append(finding("methodology-unknown", self.sheet.title, cell.address, label=cell.text[:40]))
         return self.layout.methodology
 
     def unit(self) -> Unit | None:

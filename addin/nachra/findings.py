@@ -51,6 +51,7 @@ CATALOGUE: dict[str, tuple[int, Severity]] = {
     "status-unknown": (0, _W),
     "status-contradicted": (1, _E),
     "edition-missing": (0, _N),
+    "methodology-unknown": (0, _W),
     "unexplained-marker": (1, _W),
     # which observations are there
     "unknown-series": (1, _E),

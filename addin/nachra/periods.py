@@ -177,10 +177,10 @@ def _parse_words(rest: str, year: int) -> Period | None:
     return None
 
 
-_MARKER = re.compile(r"\s*(\*+|\((?:\d{1,2}|[a-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*$")
+_MARKER = re.compile(r"\s*(\*+|\((?:\d{1,2}|[A-Za-z]{1,2}|\*+)\)|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*$")
 
 
 def split_marker(label: str) -> tuple[str, str]:
     """Part a text from the note mark at its end: "2024*" → ("2024", "*"); "S1 2025 (p)" → ("S1 2025", "(p)")."""
     match = _MARKER.search(label)
-    return (label[: match.start()].strip(), match[1]) if match else (label.strip(), "")
+    return (label[: match.start()].strip(), match[1].lower()) if match else (label.strip(), "")
