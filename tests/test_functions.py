@@ -27,6 +27,7 @@ from nachra.jobs import check_release
 from nachra.library import FolderLibrary
 from nachra.panel import Panel
 from nachra.release import Measure
+from nachra.reports import function_page
 from nachra.sheets import compose
 from nachra.texts import languages, load_toml, text
 from nachra.workbook import write_workbook
@@ -111,6 +112,11 @@ def test_every_reason_has_a_wording_and_none_is_unused() -> None:
         said += re.findall(r'"(\w+)" if .* else "(\w+)"', code)[0]
         assert len(said) > 15
         assert {reason for reason in said if not text(f"reasons.{reason}", language)} == set()
+
+
+def test_the_documentation_page_is_the_registrys() -> None:
+    page = Path(__file__).parents[1] / "addin" / "FUNCTIONS.md"
+    assert page.read_text(encoding="utf-8") == function_page("fr") + "\n"
 
 
 # --- numbers ----------------------------------------------------------------------------------------
