@@ -20,7 +20,7 @@ LAYERS = """
     figures periods
     formats findings release indicators panel
     guard grid layouts recognition facts reading checks
-    briefing narrative sheets workbook publish annotate
+    expressions briefing narrative sheets charts workbook publish annotate
     jobs
     answers cells asking functions answering library
     parts calls cellnotes freeze

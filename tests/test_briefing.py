@@ -13,7 +13,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from nachra.briefing import (
+from nachra.errors import UnreadableError
+from nachra.expressions import (
     Constant,
     Expression,
     Operation,
@@ -28,7 +29,6 @@ from nachra.briefing import (
     plus,
     times,
 )
-from nachra.errors import UnreadableError
 from nachra.panel import Origin, Panel
 from nachra.sheets import compose
 from nachra.workbook import write_workbook

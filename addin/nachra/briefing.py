@@ -1,145 +1,13 @@
-"""What a briefing is before it becomes a file: an immutable description of sheets, tables, charts and formulas.
-
-Every computed cell is an expression over the data sheet: the same tree gives the native formula and its cached
-value, so the two cannot disagree.
-"""
+"""What a briefing is before it becomes a file: an immutable description of sheets, tables, charts and sentences."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Literal
 
-from nachra.figures import PRECISION
-
-# --- expressions ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A cell of the data sheet: the row of an observation (or of a sum of parts), in its column of values.
-
-    `column` is "value" (in the briefing's unit, rates as fractions), "precision" (likewise) or "published".
-    """
-
-    key: str
-    column: Literal["value", "precision", "published"] = "value"
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A number of the method itself (1, 2, 100), never a figure."""
-
-    value: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Two expressions joined by one of + - * /."""
-
-    operator: Literal["+", "-", "*", "/"]
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Terms added up."""
-
-    terms: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Text that depends on two intervals: `yes` where they overlap, else `no`."""
-
-    low: Expression
-    high: Expression
-    claim: Expression
-    half: Expression
-    yes: str
-    no: str
-
-
-Expression = Ref | Constant | Operation | Sum | Verdict
-
-
-def number(value: int | str | Decimal) -> Constant:
-    """Return a constant."""
-    return Constant(Decimal(value))
-
-
-def minus(left: Expression, right: Expression) -> Operation:
-    """Return left - right."""
-    return Operation("-", left, right)
-
-
-def plus(left: Expression, right: Expression) -> Operation:
-    """Return left + right."""
-    return Operation("+", left, right)
-
-
-def times(left: Expression, right: Expression) -> Operation:
-    """Return left * right."""
-    return Operation("*", left, right)
-
-
-def over(left: Expression, right: Expression) -> Operation:
-    """Return left / right."""
-    return Operation("/", left, right)
-
-
-def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Decimal | str:
-    """Compute an expression on exact decimals."""
-    with localcontext(prec=PRECISION):
-        match expression:
-            case Ref():
-                return value_of(expression)
-            case Constant(value):
-                return value
-            case Sum(terms):
-                return sum((_decimal(term, value_of) for term in terms), Decimal(0))
-            case Operation(operator, left, right):
-                a, b = _decimal(left, value_of), _decimal(right, value_of)
-                return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__}[operator](b)
-            case Verdict(low, high, claim, half, yes, no):
-                ends = [_decimal(part, value_of) for part in (low, high, claim, half)]
-                inside = ends[2] + ends[3] >= ends[0] and ends[2] - ends[3] <= ends[1]
-                return yes if inside else no
-
-
-def _decimal(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Decimal:
-    value = evaluate(expression, value_of)
-    assert isinstance(value, Decimal)
-    return value
-
-
-def formula(expression: Expression, address_of: Callable[[Ref], str]) -> str:
-    """Write an expression as a native formula, without the leading "="."""
-    match expression:
-        case Ref():
-            return address_of(expression)
-        case Constant(value):
-            return format(value, "f")
-        case Sum(terms):
-            return "+".join(formula(term, address_of) for term in terms)
-        case Operation(operator, left, right):
-            a, b = (_bracketed(side, address_of) for side in (left, right))
-            return f"{a}{operator}{b}"
-        case Verdict(low, high, claim, half, yes, no):
-            lo, hi, c, h = (_bracketed(part, address_of) for part in (low, high, claim, half))
-            # doubles: a published rate on the very edge of its interval must not fall off by the last bit
-            return f'IF(AND({c}+{h}>={lo}-1E-12,{c}-{h}<={hi}+1E-12),"{yes}","{no}")'
-
-
-def _bracketed(expression: Expression, address_of: Callable[[Ref], str]) -> str:
-    written = formula(expression, address_of)
-    return f"({written})" if isinstance(expression, Operation | Sum) else written
-
-
-# --- parts of a sheet -----------------------------------------------------------------------------
+from nachra.expressions import Expression
 
 Style = Literal["text", "code", "total", "muted", "error", "warning", "note"]
 
@@ -193,11 +61,40 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number inside a sentence: what it is computed from, and how the sentence writes it.
+
+    The value shown is the expression times 100 where `percent`, its magnitude where `unsigned`, half-up at `decimals`.
+    """
+
+    expression: Expression
+    written: str
+    decimals: int
+    percent: bool = False
+    unsigned: bool = False
+
+
+#: words and numbers in reading order; joined, they are the sentence
+Sentence = tuple[str | Number, ...]
+
+
+def plain(text: str | Sentence) -> str:
+    """Return a sentence as its reader sees it."""
+    if isinstance(text, str):
+        return text
+    return "".join(part.written if isinstance(part, Number) else part for part in text)
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """A line or paragraph of text across the sheet."""
 
-    text: str
+    text: str | Sentence
     look: Literal["title", "subtitle", "heading", "body", "message", "legend"] = "body"
+
+
+#: (first row, first column, last row, last column) inside a table's body; row -1 is its header
+Area = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +102,8 @@ class ChartSeries:
     """One series of a chart: columns of a table over a run of its rows (0 = the first row below the header)."""
 
     name: str
-    categories: tuple[int, int, int, int]
-    values: tuple[int, int, int, int]
-    """(first row, first column, last row, last column) inside the table's body; row -1 is its header."""
+    categories: Area
+    values: Area
     number_format: str
 
 

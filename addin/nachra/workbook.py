@@ -5,28 +5,26 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from nachra import charts
 from nachra.briefing import (
     TEXT_COLUMNS,
+    Area,
     Briefing,
     Chart,
-    ChartSeries,
     Column,
     Content,
     DataRow,
-    Expression,
     Link,
     Paragraph,
-    Ref,
     Sheet,
     Table,
     Value,
-    evaluate,
-    formula,
+    plain,
 )
+from nachra.expressions import Expression, Ref, evaluate, formula
 from nachra.texts import load_toml
 
 if TYPE_CHECKING:
@@ -177,7 +175,7 @@ class _Writer:
         across, total = len(widths) + extra, sum(widths) + extra * STANDARD_WIDTH
         # about one character a unit of width at 10 points
         room = total * 0.95 * 10 / size * (0.92 if look.get("bold") else 1)
-        lines = max(1, math.ceil(len(block.text) / room))
+        lines = max(1, math.ceil(len(plain(block.text)) / room))
         gap = row > 0 and block.look == "heading"
         row += gap
         height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
@@ -185,7 +183,7 @@ class _Writer:
         paper.set_row(row, height)
         if across > 1:
             paper.merge_range(row, 0, row, across - 1, "", cell)
-        paper.write_string(row, 0, block.text[:MAX_TEXT], cell)
+        paper.write_string(row, 0, plain(block.text)[:MAX_TEXT], cell)
         return row + 1
 
     def write_table(self, paper: Worksheet, row: int, table: Table, sheet: Sheet) -> int:
@@ -290,76 +288,19 @@ class _Writer:
             style = self.format(**look | {"num_format": "#,##0.0########"})
             paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.value_of(ref)))
 
-    # --- charts -----------------------------------------------------------------------------------
-
     def write_chart(self, paper: Worksheet, row: int, chart: Chart, sheet: Sheet) -> None:
-        theme = self.theme["chart"]
-        font = {"name": self.theme["font"], "size": 9, "color": self.colours["ink"]}
-        kind = {"type": chart.kind}
-        drawn = self.book.add_chart(kind)
-        many = len(chart.series) > 1
-        for place, series in enumerate(chart.series):
-            drawn.add_series(self.chart_series(chart, series, theme["series"][place], font, sheet))
-        drawn.set_title(
-            {"name": _literal(chart.title), "name_font": {**font, "size": 12, "bold": True}, "overlay": False}
-        )
-        drawn.set_legend({"position": "bottom", "font": font} if many else {"none": True})
-        rule = {"color": self.colours["rule"], "width": 0.75}
-        values: dict[str, Any] = {
-            "num_font": font,
-            "num_format": chart.axis_format,
-            "major_gridlines": {"visible": True, "line": rule},
-            "line": {"none": True},
-        }
-        if chart.kind != "line":
-            values["min"] = 0
-        if chart.axis_title:
-            values |= {"name": chart.axis_title, "name_font": {**font, "bold": False}}
-        names = {"num_font": font, "line": rule, "major_tick_mark": "none", "label_position": "low"}
-        if chart.kind == "bar":
-            # largest on top; the bars carry their values, so the value axis says nothing more
-            drawn.set_x_axis({**values, "visible": False, "major_gridlines": {"visible": False}})
-            drawn.set_y_axis({**names, "reverse": True})
-        else:
-            drawn.set_y_axis(values)
-            drawn.set_x_axis(names)
-        drawn.show_blanks_as("gap")
-        drawn.set_chartarea({"border": {"none": True}})
-        drawn.set_size({"width": theme["width"], "height": theme["height"]})
-        paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
-
-    def chart_series(
-        self, chart: Chart, series: ChartSeries, colour: str, font: dict[str, Any], sheet: Sheet
-    ) -> dict[str, Any]:
         top, table = self.places[chart.table]
-        first_row, first_column, last_row, last_column = series.values
-        contents = [
-            content
-            for body in table.rows[first_row : last_row + 1]
-            for content in body.cells[first_column : last_column + 1]
-        ]
-        described: dict[str, Any] = {
-            "name": _literal(series.name),
-            "categories": [sheet.name, *_moved(series.categories, top)],
-            "values": [sheet.name, *_moved(series.values, top)],
-            # XlsxWriter itself would cache a blank cell as zero
-            "values_data": [self.cached(one.expression) if isinstance(one, Value) else None for one in contents],
-        }
-        if chart.kind == "line":
-            marker = {"type": "circle", "size": 6, "fill": {"color": f"#{colour}"}, "border": {"color": f"#{colour}"}}
-            return described | {"line": {"color": f"#{colour}", "width": 2.25}, "marker": marker}
-        labels = {"value": True, "num_format": series.number_format, "font": font, "position": "outside_end"}
-        return described | {"fill": {"color": f"#{colour}"}, "gap": 60, "overlap": -5, "data_labels": labels}
 
+        def values_of(area: Area) -> list[float | str | None]:
+            first_row, first_column, last_row, last_column = area
+            return [
+                self.cached(content.expression) if isinstance(content, Value) else None
+                for body in table.rows[first_row : last_row + 1]
+                for content in body.cells[first_column : last_column + 1]
+            ]
 
-def _literal(name: str) -> str:
-    """XlsxWriter takes a chart's text like "Total!A1" for a reference; a space of no width keeps it a text."""
-    return name.replace("!", "!\u200b")
-
-
-def _moved(area: tuple[int, int, int, int], top: int) -> Iterator[int]:
-    first_row, first_column, last_row, last_column = area
-    yield from (top + first_row, first_column, top + last_row, last_column)
+        drawn = charts.draw(self.book, chart, self.theme, charts.Place(sheet.name, top, values_of))
+        paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
 
 
 def _scaled(cell: str, factor: Decimal) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nachra import texts
-from nachra.briefing import Expression, Ref, Value, minus, number, over
+from nachra.briefing import Value
+from nachra.expressions import Expression, Ref, minus, number, over
 from nachra.figures import Figure
 from nachra.findings import Finding
 from nachra.panel import Level, Origin, Panel, Rate

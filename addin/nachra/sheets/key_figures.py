@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 from nachra import formats
-from nachra.briefing import (
-    Column,
-    Content,
-    Expression,
-    Operation,
-    Paragraph,
-    Row,
-    Sheet,
-    Sum,
-    Table,
-    Value,
-    minus,
-    number,
-    over,
-    times,
-)
+from nachra.briefing import Column, Content, Paragraph, Row, Sheet, Table, Value
+from nachra.expressions import Expression, Operation, Sum, minus, number, over, times
 from nachra.panel import Origin
 from nachra.release import Series
 from nachra.sheets import proof

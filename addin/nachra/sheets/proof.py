@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nachra.briefing import Column, Expression, Ref, Row, Table, Value, Verdict, minus, number, over, plus
+from nachra.briefing import Column, Row, Table, Value
+from nachra.expressions import Expression, Ref, Verdict, minus, number, over, plus
 from nachra.panel import Rate
 from nachra.periods import Period
 from nachra.release import Measure, Series

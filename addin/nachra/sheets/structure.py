@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from nachra.briefing import (
-    Chart,
-    ChartSeries,
-    Column,
-    Content,
-    Expression,
-    Paragraph,
-    Row,
-    Sheet,
-    Sum,
-    Table,
-    Value,
-    minus,
-    number,
-    times,
-)
+from nachra.briefing import Chart, ChartSeries, Column, Content, Paragraph, Row, Sheet, Table, Value
+from nachra.expressions import Expression, Sum, minus, number, times
 from nachra.periods import Period
 from nachra.release import Series
 from nachra.sheets.context import Context, decimal_format
