@@ -19,8 +19,8 @@ LAYERS = """
     texts units errors
     figures periods
     formats findings release indicators panel
-    guard grid layouts recognition facts reading checks
-    expressions briefing narrative sheets charts workbook publish annotate
+    profiles guard grid layouts recognition facts reading checks
+    outlines expressions briefing narrative sheets charts workbook publish annotate
     jobs
     answers cells asking functions answering library
     parts calls cellnotes freeze

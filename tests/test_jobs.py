@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nachra import jobs
-from nachra.jobs import Briefed, Failed, Job, default_workers, find_releases, plan, run_jobs
+from nachra.jobs import Briefed, Failed, Job, Outcome, default_workers, distinct_stems, find_releases, plan, run_jobs
 
 
 def named(folder: Path, *names: str) -> list[Path]:
@@ -44,19 +44,22 @@ def test_an_earlier_runs_briefings_are_no_releases(tmp_path: Path) -> None:
 
 def test_equal_names_do_not_overwrite_each_other(tmp_path: Path) -> None:
     releases = [tmp_path / "2024" / "a.xlsx", tmp_path / "2025" / "A.xlsx", tmp_path / "a.xlsm"]
-    targets = [job.target.name for job in plan(releases, tmp_path / "out", ("fr", "ar"))]
-    assert targets == ["a.fr.xlsx", "a.ar.xlsx", "A.fr-2.xlsx", "A.ar-2.xlsx", "a.fr-3.xlsx", "a.ar-3.xlsx"]
+    assert distinct_stems(releases, tmp_path / "out") == ["a", "A-2", "a-3"]
 
 
 def test_a_briefing_never_takes_the_place_of_a_release(tmp_path: Path) -> None:
-    releases = [tmp_path / "a.xlsx", tmp_path / "a.fr.xlsx"]
-    targets = [job.target.name for job in plan(releases, tmp_path, ("fr",))]
-    assert targets == ["a.fr-2.xlsx", "a.fr.fr.xlsx"]
+    releases = [tmp_path / "a.xlsx", tmp_path / "a.complete.fr.xlsx", tmp_path / "b.xlsx"]
+    assert distinct_stems(releases, tmp_path) == ["a-2", "a.complete.fr", "b"]
 
 
 def test_processes_are_worth_it_from_nine_jobs_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    assert [default_workers(count) for count in (0, 8, 9, 500)] == [1, 1, 8, 8]
+
+    def jobs_of(count: int, outlines: int = 1) -> list[Job]:
+        return [Job(Path("a.xlsx"), Path("a"), outlines=("note",) * outlines)] * count
+
+    assert [default_workers(jobs_of(count)) for count in (0, 8, 9, 500)] == [1, 1, 8, 8]
+    assert default_workers(jobs_of(3, outlines=4)) == 3
 
 
 class OneByOne(Executor):
@@ -85,18 +88,18 @@ def test_any_executor_will_do(
     """What a broken pool did not finish is run again, one process each; here in this one."""
     alone = []
 
-    def run_alone(job: Job) -> Briefed | Failed:
+    def run_alone(job: Job) -> list[Outcome]:
         alone.append(job.release.name)
         return jobs.run_job(job)
 
     monkeypatch.setattr(jobs, "_run_alone", run_alone)
-    asked = plan(releases, tmp_path, ("fr",))
+    asked = plan(releases, tmp_path)
     outcomes = dict(run_jobs(asked, 2, OneByOne(1, while_submitting)))
     assert [outcomes[place] for place in range(3)] == [outcome for _, outcome in run_jobs(asked, 1)]
     assert alone == [path.name for path in releases[1:]]
 
 
-def dying(job: Job) -> Briefed | Failed:
+def dying(job: Job) -> list[Outcome]:
     """A job whose release kills the process that reads it."""
     if "poison" in job.release.name:
         os._exit(9)
@@ -110,14 +113,14 @@ def test_a_worker_that_dies_takes_only_its_own_job(
     monkeypatch.setattr(jobs, "run_job", dying)
     poison = tmp_path / "poison.xlsx"
     shutil.copy(releases[0], poison)
-    asked = plan([releases[0], poison, releases[2]], tmp_path / "out", ("fr",))
+    asked = plan([releases[0], poison, releases[2]], tmp_path / "out")
     outcomes = dict(run_jobs(asked, workers=2))
-    failed = outcomes.pop(1)
+    (failed,) = outcomes.pop(1)
     assert isinstance(failed, Failed) and failed.release == poison and failed.error.code == "internal"
-    assert all(isinstance(outcome, Briefed) for outcome in outcomes.values()) and len(outcomes) == 2
+    assert all(isinstance(one, Briefed) for found in outcomes.values() for one in found) and len(outcomes) == 2
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "annuelle-2024.fr.xlsx",
-        "semestrielle-2025-S1.fr.xlsx",
+        "annuelle-2024.complete.fr.xlsx",
+        "semestrielle-2025-S1.complete.fr.xlsx",
     ]
 
 
@@ -129,7 +132,7 @@ def test_our_own_defects_are_failures_with_a_message(
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(step, defect)
-    outcome = jobs.run_job(Job(releases[0], tmp_path / "briefing.xlsx"))
+    (outcome,) = jobs.run_job(Job(releases[0], tmp_path / "a", target=tmp_path / "briefing.xlsx"))
     assert isinstance(outcome, Failed) and outcome.error.path == str(releases[0])
     assert "ZeroDivisionError: by zero" in outcome.error.message()
     assert not (tmp_path / "briefing.xlsx").exists()
@@ -138,6 +141,6 @@ def test_our_own_defects_are_failures_with_a_message(
 def test_a_release_is_never_overwritten_by_its_briefing(releases: list[Path], tmp_path: Path) -> None:
     release = Path(shutil.copy(releases[0], tmp_path))
     for spelling in (release, tmp_path / ".." / tmp_path.name / release.name):
-        outcome = jobs.run_job(Job(release, spelling))
+        (outcome,) = jobs.run_job(Job(release, tmp_path / "a", target=spelling))
         assert isinstance(outcome, Failed) and outcome.error.code == "write_over_input"
     assert release.read_bytes() == releases[0].read_bytes()

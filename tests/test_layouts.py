@@ -9,7 +9,8 @@ import pytest
 import releases_made as made
 
 from nachra.errors import ProfileError
-from nachra.layouts import Layout, layout_folders, load_layout, load_layouts, nomenclature
+from nachra.layouts import Layout, load_layout, load_layouts, nomenclature
+from nachra.profiles import folders
 from nachra.texts import templates
 from nachra.units import normalise
 
@@ -162,7 +163,7 @@ def test_folders_of_nachra_layouts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     written(second, LIST)
     (second / "notes.txt").write_text("rien", encoding="utf-8")
     monkeypatch.setenv("NACHRA_LAYOUTS", f"{first}:{second}")
-    assert layout_folders() == (templates() / "releases", first, second)
+    assert folders("releases", "NACHRA_LAYOUTS") == (templates() / "releases", first, second)
     assert [one.id for one in load_layouts()][-2:] == ["essai", "liste"]
 
 

@@ -154,9 +154,9 @@ def test_the_note_is_that_of_the_command_line_but_for_the_digest(annual: Any, tm
 
     macros.brief_release(book=annual)
     made = annual.impl.app.opened[-1].path
-    assert made == tmp_path / "annuelle-2024.fr.xlsx"
+    assert made == tmp_path / "annuelle-2024.complete.fr.xlsx"
     assert str(made) in alerts(annual)[0]
-    brief_release(Job(tmp_path / "annuelle-2024.xlsx", tmp_path / "other.xlsx"))
+    brief_release(Job(tmp_path / "annuelle-2024.xlsx", tmp_path / "a", target=tmp_path / "other.xlsx"))
     ours, theirs = (load_workbook(path) for path in (made, tmp_path / "other.xlsx"))
     assert ours.sheetnames == theirs.sheetnames
     different = [

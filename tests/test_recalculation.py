@@ -12,9 +12,10 @@ from python_calamine import CalamineWorkbook
 from specimens import hostile_release, open_workbook
 
 from nachra.annotate import annotate_release
-from nachra.jobs import brief_release, check_release, plan
+from nachra.jobs import Briefed, brief_release, check_release, plan
+from nachra.outlines import DEFAULT_OUTLINE, outlines
 from nachra.sheets import compose
-from nachra.texts import languages
+from nachra.texts import DEFAULT_LANGUAGE, languages
 from nachra.workbook import write_workbook
 
 #: openpyxl orders the children of <font> in its own way; Excel is known to accept it
@@ -35,9 +36,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def translations(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The annual briefing in every language but French."""
-    jobs = plan(releases[:1], tmp_path_factory.mktemp("translations"), languages()[1:])
-    return [brief_release(job).path for job in jobs]
+    """The sample releases by every outline in every language, but for what `briefings` holds."""
+    jobs = plan(releases, tmp_path_factory.mktemp("translations"), languages(), tuple(outlines()))
+    made = [one for job in jobs for one in brief_release(job)]
+    assert all(isinstance(one, Briefed) for one in made), made
+    return [
+        one.path
+        for one in made
+        if isinstance(one, Briefed) and (one.language, one.outline) != (DEFAULT_LANGUAGE, DEFAULT_OUTLINE)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,7 @@ def test_office_computes_the_cached_values(briefing: Path, recalculated: dict[st
 
 
 @pytest.mark.calc
-def test_office_computes_the_cached_values_in_every_language(
+def test_office_computes_the_cached_values_in_every_outline_and_language(
     translations: list[Path], recalculated: dict[str, Path]
 ) -> None:
     found = {path.name: office.formula_mismatches(path, recalculated[path.name]) for path in translations}

@@ -207,8 +207,8 @@ def test_every_line_of_the_glossary_is_cut_in_two(language: str) -> None:
 def test_legends_explain_the_marks(language: str) -> None:
     told, statuses = sections(language)["briefing"], load_toml("statuses.toml")
     for name in ("provisional", "revised", "estimated", "break"):
-        assert f"({statuses[name]['mark']}) {statuses[name]['label'][language]}" in told["legend_status"]
-    assert told["legend_missing"].startswith(told["missing"])
+        assert f"{{{name}}} {statuses[name]['label'][language]}" in told["legend_status"]
+    assert told["legend_missing"].startswith("{mark}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

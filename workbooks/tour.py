@@ -150,7 +150,7 @@ class Tour:
     def __init__(self, book: xlsxwriter.Workbook):
         self.book = book
         self.looks: dict[tuple[tuple[str, Any], ...], Any] = {}
-        theme = load_toml("briefings/theme.toml")
+        theme = load_toml("briefings/themes/briefing.toml")
         self.colours = {name: f"#{colour}" for name, colour in theme["colours"].items()}
         self.base = {"font_name": theme["font"], "font_size": 10, "valign": "top"}
 

@@ -82,7 +82,7 @@ def _without_clock(data: bytes, saved: dt.datetime) -> bytes:
 def _fills() -> dict[str, Any]:
     from openpyxl.styles import PatternFill
 
-    colours = load_toml("briefings/theme.toml")["colours"]
+    colours = load_toml("briefings/themes/briefing.toml")["colours"]
     return {
         severity: PatternFill("solid", start_color=f"FF{colours[severity]}", end_color=f"FF{colours[severity]}")
         for severity in ("error", "warning", "note")
@@ -123,7 +123,7 @@ def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], la
     """Add the sheet of findings, each row linked to its cell."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    theme = load_toml("briefings/theme.toml")
+    theme = load_toml("briefings/themes/briefing.toml")
     colours = theme["colours"]
     name = text("annotation.sheet", language)
     while name in book.sheetnames:

@@ -58,6 +58,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     title: str = ""
+    keep: Literal["", "print", "view"] = ""
+    """Whether its header is repeated on each printed page, or kept in view as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,6 @@ class Sheet:
     landscape: bool = False
     one_page: bool = False
     """Shrunk to one printed page; else one page wide and as long as it takes."""
-    freeze_table: str = ""
-    """The table whose header stays in view and is repeated on each printed page."""
-    repeat_table: str = ""
-    """A table whose header is repeated on each printed page, without staying in view."""
 
 
 #: the columns of the data sheet that hold texts; the others hold numbers
@@ -179,5 +177,13 @@ class Briefing:
     data_columns: tuple[Column, ...]
     data: tuple[DataRow, ...]
     language: str
+    outline: str
+    series: str = ""
+    """The code of the series that it is about, where it is about one."""
+    theme: str = "briefing"
     right_to_left: bool = False
     footer: str = ""
+    absent: str | None = None
+    """What the data sheet shows for a figure that is not published; None leaves the cell empty and grey."""
+    nothing: str = ""
+    """What it shows where there can be no figure."""

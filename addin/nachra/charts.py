@@ -48,7 +48,6 @@ def draw(book: Any, chart: Chart, theme: dict[str, Any], place: Place) -> Any:
         drawn.set_x_axis(names)
     drawn.show_blanks_as("gap")
     drawn.set_chartarea({"border": {"none": True}})
-    drawn.set_size({"width": look["width"], "height": look["height"]})
     return drawn
 
 

@@ -9,7 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nachra.errors import FileError, NachraError, UnreadableError, WriteError
+from nachra.errors import FileError, NachraError, UnreadableError, UsageError, WriteError
+from nachra.outlines import DEFAULT_OUTLINE
 from nachra.texts import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Briefed:
     sha256: str
     language: str
     outline: str
+    series: str
     path: Path
     findings: dict[str, int]
 
@@ -43,14 +45,24 @@ class Failed:
     error: NachraError
 
 
+Outcome = Briefed | Failed
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One release to brief into one file."""
+    """One release to brief, in every language by every outline asked for.
+
+    Its briefings are `<stem>.<outline>[-<series>].<language>.xlsx`; or `target`, where there is only one.
+    """
 
     release: Path
-    target: Path
-    language: str = DEFAULT_LANGUAGE
+    stem: Path
+    languages: tuple[str, ...] = (DEFAULT_LANGUAGE,)
+    outlines: tuple[str, ...] = (DEFAULT_OUTLINE,)
+    series: str = ""
+    """The only series to make outlines by series of; "" for each of the release's parts."""
     author: str = ""
+    target: Path | None = None
 
 
 def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tuple[Reading, tuple[Finding, ...]]:
@@ -68,26 +80,51 @@ def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tupl
         raise UnreadableError("internal", path=str(path), reason=f"{type(error).__name__}: {error}"[:200]) from error
 
 
-def brief_release(job: Job) -> Briefed:
-    """Read, check, compose and write one briefing; FileError where that cannot be done."""
+def brief_release(job: Job) -> list[Outcome]:
+    """Read and check one release, then compose and write its briefings; one that cannot be written costs only itself.
+
+    Raises FileError where the release cannot be read, UsageError for an outline, a series or a target that does not
+    go with it.
+    """
+    from nachra.outlines import load_outline
+    from nachra.sheets import subjects
+
+    reading, findings = check_release(job.release)
+    asked: list[tuple[str, str, str]] = []
+    for outline in job.outlines:
+        plan = load_outline(outline)
+        codes = (job.series,) if job.series and plan.each == "series" else subjects(reading.release, plan)
+        if not codes and len(job.outlines) == 1:
+            raise UnreadableError("no_parts", path=str(job.release))
+        asked += [(language, outline, code) for code in codes for language in job.languages]
+    if job.target and len(asked) > 1:
+        raise UsageError("one_file")
+    return [_write(job, reading, findings, *one) for one in asked]
+
+
+def _write(
+    job: Job, reading: Reading, findings: tuple[Finding, ...], language: str, outline: str, series: str
+) -> Outcome:
     from nachra.findings import count_by_severity
-    from nachra.publish import publish, same_file
+    from nachra.publish import publish, safe_name, same_file
     from nachra.sheets import compose
     from nachra.workbook import write_workbook
 
-    if same_file(job.target, job.release):
-        raise WriteError("write_over_input", path=str(job.target))
-    reading, findings = check_release(job.release)
+    kind = f"{outline}-{safe_name(series)}" if series else outline
+    target = job.target or job.stem.with_name(f"{job.stem.name}.{kind}.{language}.xlsx")
     try:
-        data = write_workbook(compose(reading.release, findings, job.language, job.author))
-    except NachraError:
+        if same_file(target, job.release):
+            raise WriteError("write_over_input", path=str(target))
+        publish(write_workbook(compose(reading.release, findings, language, job.author, outline, series)), target)
+    except FileError as error:
+        return Failed(job.release, error)
+    except UsageError:
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:200]
-        raise UnreadableError("internal", path=str(job.release), reason=reason) from error
-    publish(data, job.target)
+        return Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))
     counts = count_by_severity(findings)
-    return Briefed(job.release, reading.release.sha256, job.language, "complete", job.target, counts)
+    return Briefed(job.release, reading.release.sha256, language, outline, series, target, counts)
 
 
 def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
@@ -110,37 +147,54 @@ def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
     return list(found.values())
 
 
-def plan(releases: list[Path], folder: Path, languages: tuple[str, ...], author: str = "", mark: str = "") -> list[Job]:
-    """Give each release × language its own file in a folder, never a release's own; equal names get a number.
+def plan(
+    releases: list[Path],
+    folder: Path,
+    languages: tuple[str, ...] = (DEFAULT_LANGUAGE,),
+    outlines: tuple[str, ...] = (DEFAULT_OUTLINE,),
+    author: str = "",
+) -> list[Job]:
+    """Give each release a stem of its own in a folder for the names of its briefings."""
+    stems = distinct_stems(releases, folder)
+    return [
+        Job(release, folder / stem, languages, outlines, author=author)
+        for release, stem in zip(releases, stems, strict=True)
+    ]
 
-    `mark` stands in the names of what is no briefing, so that both may share a folder.
+
+def distinct_stems(releases: list[Path], folder: Path) -> list[str]:
+    """Return a stem for the files that are made of each release in a folder: equal ones get a number.
+
+    No name that starts with a stem and a dot is that of a release in the folder.
     """
     from nachra.publish import safe_name
 
-    jobs: list[Job] = []
-    taken = {release.stem.casefold() for release in releases if release.parent.resolve() == folder.resolve()}
+    there = [release.name.casefold() for release in releases if release.parent.resolve() == folder.resolve()]
+    stems: list[str] = []
+    taken: set[str] = set()
     for release in releases:
-        for language in languages:
-            stem = name = f"{safe_name(release.stem)}{mark}.{language}"
-            count = 1
-            while name.casefold() in taken:
-                count += 1
-                name = f"{stem}-{count}"
-            taken.add(name.casefold())
-            jobs.append(Job(release, folder / f"{name}.xlsx", language, author))
-    return jobs
+        stem = name = safe_name(release.stem)
+        count = 1
+        while name.casefold() in taken or any(
+            one.startswith(f"{name.casefold()}.") and one.count(".") > 1 + name.count(".") for one in there
+        ):
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name.casefold())
+        stems.append(name)
+    return stems
 
 
-def run_job(job: Job) -> Briefed | Failed:
+def run_job(job: Job) -> list[Outcome]:
     """Run one job to its end, whatever that is."""
     try:
         return brief_release(job)
-    except FileError as error:
-        return Failed(job.release, error)
+    except NachraError as error:
+        return [Failed(job.release, error)]
 
 
-def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) -> Iterator[tuple[int, Briefed | Failed]]:
-    """Run jobs and yield (place in the list, outcome) as they end; any concurrent.futures Executor will do.
+def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) -> Iterator[tuple[int, list[Outcome]]]:
+    """Run jobs and yield (place in the list, outcomes) as they end, in any concurrent.futures Executor.
 
     A worker that dies takes down its own job only: what was under way is run again, one process each.
     """
@@ -151,7 +205,7 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
     pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     done: set[int] = set()
     with pool:
-        futures: dict[Future[Briefed | Failed], int] = {}
+        futures: dict[Future[list[Outcome]], int] = {}
         for place, job in enumerate(jobs):
             try:
                 futures[pool.submit(run_job, job)] = place
@@ -167,15 +221,16 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
             yield place, _run_alone(job)
 
 
-def _run_alone(job: Job) -> Briefed | Failed:
+def _run_alone(job: Job) -> list[Outcome]:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(run_job, job).result()
         except Exception as error:
             reason = type(error).__name__
-            return Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))
+            return [Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))]
 
 
-def default_workers(jobs: int) -> int:
+def default_workers(jobs: list[Job]) -> int:
     """One process for a handful of notes (a process costs as much as ten), else one a core."""
-    return 1 if jobs <= 8 else min(os.cpu_count() or 1, jobs, 8)
+    notes = sum(len(job.languages) * len(job.outlines) for job in jobs)
+    return 1 if notes <= 8 else min(os.cpu_count() or 1, len(jobs), 8)

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nachra.errors import ProfileError
+from nachra.profiles import Strict, Text, folders, read_profile
 from nachra.release import Series, Status
-from nachra.texts import load_toml, templates
+from nachra.texts import load_toml
 from nachra.units import normalise
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Role = Literal["period", "series", "label", "level", "other_level", "growth", "share", "unit", "status", "note"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Recognise(_Strict):
+class Recognise(Strict):
     """Texts that must all stand somewhere in the workbook (inside a cell; case, accents and spaces ignored)."""
 
     texts: list[Text] = Field(min_length=1)
 
 
-class Table(_Strict):
+class Table(Strict):
     """Where the figures stand: `header` is the text of a cell in the header row.
 
     rows = "series", columns = "periods": labels below the header cell (or left of it), periods to its right.
@@ -49,14 +43,14 @@ class Table(_Strict):
         return self
 
 
-class Numbers(_Strict):
+class Numbers(Strict):
     """How numbers typed as text are written: decimal mark, and the marks that group digits by three."""
 
     decimal: Literal[",", "."] = ","
     group: str = Field(default=" ", pattern=r"^[ .,']*$")
 
 
-class Where(_Strict):
+class Where(Strict):
     """Where facts stand: "@name" is a named cell, "B3" a cell of the table's sheet; nothing: found by itself.
 
     `notes` is the title of the sheet whose texts are the release's notes.
@@ -76,7 +70,7 @@ class LayoutSeries(Series):
     aliases: tuple[str, ...] = ()
 
 
-class Layout(_Strict):
+class Layout(Strict):
     """One kind of release workbook; the TOML file's keys are these fields (see templates/releases/README.md)."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -84,15 +78,15 @@ class Layout(_Strict):
     publisher: Text
     recognise: Recognise
     table: Table
-    columns: dict[str, Role] = {}
+    columns: dict[str, Role] = Field(default_factory=dict)
     numbers: Numbers = Numbers()
     where: Where = Where()
     unit: str | None = None
     methodology: str = "unspecified"
     additive: bool = True
     default_status: Status = Status.FINAL
-    subject: dict[str, str] = {}
-    series: list[LayoutSeries] = []
+    subject: dict[str, str] = Field(default_factory=dict)
+    series: list[LayoutSeries] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -128,33 +122,16 @@ def nomenclature() -> tuple[LayoutSeries, ...]:
     return tuple(LayoutSeries(**{name: entry[name] for name in fields}) for entry in entries)
 
 
-def layout_folders() -> tuple[Path, ...]:
-    """Return where profiles are looked for: nachra's own folder, then those named by NACHRA_LAYOUTS."""
-    extra = os.environ.get("NACHRA_LAYOUTS", "")
-    return (templates() / "releases", *(Path(part) for part in extra.split(os.pathsep) if part))
-
-
 def load_layout(path: Path) -> Layout:
     """Read one profile; ProfileError says which key is wrong."""
-    try:
-        layout = Layout.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ProfileError("os", path=str(path), reason=error.strerror or str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError("profile_toml", path=str(path), reason=str(error)) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "-"
-        raise ProfileError("profile_key", path=str(path), key=key, reason=first["msg"]) from None
+    layout = read_profile(path, Layout)
     return layout if layout.series else layout.model_copy(update={"series": list(nomenclature())})
 
 
 def load_layouts() -> tuple[Layout, ...]:
     """Read every profile of every folder, in the order of their names; ProfileError for two with one id."""
     found: dict[str, Layout] = {}
-    for folder in layout_folders():
-        if not folder.is_dir():
-            raise ProfileError("not_found", path=str(folder))
+    for folder in folders("releases", "NACHRA_LAYOUTS"):
         for path in sorted(folder.glob("*.toml")):
             layout = load_layout(path)
             if layout.id in found:

@@ -110,6 +110,7 @@ def batch_json(done: list[Briefed], failed: list[Failed], seconds: float, langua
                 "sha256": one.sha256,
                 "language": one.language,
                 "outline": one.outline,
+                "series": one.series or None,
                 "path": str(one.path),
                 "findings": one.findings,
             }

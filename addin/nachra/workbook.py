@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +57,13 @@ def write_workbook(briefing: Briefing) -> bytes:
             "created": properties.created,
         }
     )
+    # what `nachra audit` and `nachra verify` ask a workbook about itself
+    for name in ("outline", "series", "language"):
+        book.set_custom_property(f"nachra-{name}", str(getattr(briefing, name)))
     writer = _Writer(book, briefing)
     for sheet in briefing.sheets:
         writer.write_sheet(sheet)
+    writer.write_charts()
     book.close()
     return _with_language(stream.getvalue(), properties.language)
 
@@ -80,13 +85,15 @@ class _Writer:
     def __init__(self, book: Any, briefing: Briefing):
         self.book = book
         self.briefing = briefing
-        self.theme = load_toml("briefings/theme.toml")
+        self.theme = load_toml(f"briefings/themes/{briefing.theme}.toml")
+        self.page = self.theme["page"]
         self.colours = {name: f"#{colour}" for name, colour in self.theme["colours"].items()}
         self.formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self.data = {row.key: row for row in briefing.data}
         self.first_data_row = _first_data_row(briefing)
         self.data_rows = {row.key: self.first_data_row + place for place, row in enumerate(briefing.data)}
-        self.places: dict[str, tuple[int, Table]] = {}
+        self.tables: list[tuple[str, int, Table]] = []
+        self.charts: list[tuple[Worksheet, int, Chart, float]] = []
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -126,24 +133,21 @@ class _Writer:
         for column, width in enumerate(widths):
             paper.set_column(column, column, width)
         self.set_up_page(paper, sheet)
-        self.places = {}
-        charts: list[tuple[int, Chart]] = []
         row = 0
         for block in sheet.blocks:
             match block:
                 case Paragraph():
                     row = self.write_paragraph(paper, row, block, widths)
                 case Table():
-                    row = self.write_table(paper, row, block, sheet)
+                    row = self.write_table(paper, row, block)
                 case Chart():
-                    charts.append((row + 1, block))
+                    # as wide as what stands above and below it; a character is about seven pixels
+                    width = min(self.theme["chart"]["width"], max(sum(widths), MIN_TEXT_WIDTH) * 7)
+                    self.charts.append((paper, row + 1, block, width))
                     row += 2 + math.ceil(self.theme["chart"]["height"] / 20)
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
                     row += 1
-        # a chart may stand above its table, whose place is known only now
-        for at, chart in charts:
-            self.write_chart(paper, at, chart, sheet)
 
     def set_up_page(self, paper: Worksheet, sheet: Sheet) -> None:
         if sheet.landscape:
@@ -154,8 +158,9 @@ class _Writer:
         paper.set_paper(self.theme["paper"])
         paper.set_margins(left=margin, right=margin, top=margin, bottom=margin + 0.2)
         paper.fit_to_pages(1, 1 if sheet.one_page else 0)
-        paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
-        paper.hide_gridlines(2)
+        if self.page["footer"]:
+            paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
+        paper.hide_gridlines(0 if self.page["gridlines"] else 2)
 
     def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> int:
         """Write text across the sheet, tall enough for its lines; return the next row."""
@@ -173,58 +178,75 @@ class _Writer:
         # a narrow table must not squeeze the text above it: columns of standard width are added to its right
         extra = max(0, math.ceil((MIN_TEXT_WIDTH - sum(widths)) / STANDARD_WIDTH))
         across, total = len(widths) + extra, sum(widths) + extra * STANDARD_WIDTH
+        if not self.page["merge_text"]:
+            across, total = 1, widths[0]
         # about one character a unit of width at 10 points
         room = total * 0.95 * 10 / size * (0.92 if look.get("bold") else 1)
         lines = max(1, math.ceil(len(plain(block.text)) / room))
         gap = row > 0 and block.look == "heading"
         row += gap
         height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
-        cell = self.format(**look, text_wrap=True)
+        cell = self.format(**self.filled(look), text_wrap=True)
         paper.set_row(row, height)
         if across > 1:
             paper.merge_range(row, 0, row, across - 1, "", cell)
         paper.write_string(row, 0, plain(block.text)[:MAX_TEXT], cell)
         return row + 1
 
-    def write_table(self, paper: Worksheet, row: int, table: Table, sheet: Sheet) -> int:
+    def write_table(self, paper: Worksheet, row: int, table: Table) -> int:
         row += 1
-        if table.title:
+        # alone on its sheet, a table needs no other title
+        if table.title and not self.page["marked_tables"]:
             look = self.format(font_size=12, bold=True, font_color=self.colours["accent"])
             paper.set_row(row, 22)
             paper.write_string(row, 0, table.title, look)
             row += 1
-        self.places[table.id] = (row + 1, table)
+        top = row + 1
+        self.tables.append((paper.get_name(), top, table))
         lines = max(math.ceil(len(column.header) / max(1.0, column.width - 2)) for column in table.columns)
         paper.set_row(row, 8 + lines * self.theme["line_height"])
         for column, described in enumerate(table.columns):
             paper.write_string(row, column, described.header, self.header_format(described))
-        if sheet.freeze_table == table.id:
-            paper.freeze_panes(row + 1, 1)
-        if table.id in (sheet.freeze_table, sheet.repeat_table):
+        if table.keep == "view" and self.page["freeze"]:
+            paper.freeze_panes(top, 1)
+        if table.keep:
             paper.repeat_rows(row)
-        row += 1
-        is_data = sheet.name == self.briefing.data_sheet
+        # the table of data has no rows of its own: they are the briefing's
+        is_data = table.columns == self.briefing.data_columns
+        bottom = top + (len(self.briefing.data) if is_data else len(table.rows)) - 1
         if is_data:
-            last = row + len(self.briefing.data) - 1
-            paper.autofilter(row - 1, 0, max(row, last), len(table.columns) - 1)
             for offset, data_row in enumerate(self.briefing.data):
-                self.write_data_row(paper, row + offset, data_row, table)
-            return last + 2
-        for body in table.rows:
+                self.write_data_row(paper, top + offset, data_row, table)
+        for offset, body in enumerate(table.rows):
             for column, content in enumerate(body.cells):
-                self.write_cell(paper, row, column, content, self.body_look(table.columns[column], body.style))
-            row += 1
-        return row + 1
+                self.write_cell(paper, top + offset, column, content, self.body_look(table.columns[column], body.style))
+        area = (row, 0, max(top, bottom), len(table.columns) - 1)
+        if self.page["marked_tables"]:
+            self.mark_table(paper, area, table)
+        elif is_data and self.page["filter"]:
+            paper.autofilter(*area)
+        return bottom + 2
+
+    def mark_table(self, paper: Worksheet, area: Area, table: Table) -> None:
+        """Say that these cells are a table with a header row, as assistive technology needs it."""
+        headers = [{"header": one.header, "header_format": self.header_format(one)} for one in table.columns]
+        paper.add_table(
+            *area, {"name": f"{table.id}_{len(self.tables)}", "columns": headers, "autofilter": False, "style": None}
+        )
 
     def side(self, column: Column) -> str:
         """Texts start where reading starts; numbers end on the right in every language."""
         return "right" if self.briefing.right_to_left and column.align == "left" else column.align
 
+    def filled(self, look: dict[str, Any]) -> dict[str, Any]:
+        """Take the background off where the theme wants none."""
+        return look if self.page["fills"] else {key: value for key, value in look.items() if key != "bg_color"}
+
     def header_format(self, column: Column) -> Format:
+        dressed = {"font_color": self.colours["on_accent"], "bg_color": self.colours["accent"]}
         return self.format(
+            **(dressed if self.page["fills"] else {}),
             bold=True,
-            font_color=self.colours["on_accent"],
-            bg_color=self.colours["accent"],
             align=self.side(column),
             indent=1 if column.align == "left" else 0,
             text_wrap=True,
@@ -245,12 +267,14 @@ class _Writer:
             look |= {"italic": True, "font_color": self.colours["muted"]}
         elif style in ("error", "warning", "note"):
             look |= {"bg_color": self.colours[style], "valign": "top"}
-        return look
+        return self.filled(look)
 
     def write_cell(self, paper: Worksheet, row: int, column: int, content: Content, look: dict[str, Any]) -> None:
         match content:
             case None:
-                paper.write_blank(row, column, None, self.format(**look | {"bg_color": self.colours["absent"]}))
+                paper.write_blank(
+                    row, column, None, self.format(**self.filled(look | {"bg_color": self.colours["absent"]}))
+                )
             case str():
                 paper.write_string(row, column, content[:MAX_TEXT], self.format(**look))
             case Link(text, sheet, cell):
@@ -270,14 +294,14 @@ class _Writer:
         published, precision = DATA_COLUMNS["published"], DATA_COLUMNS["precision_published"]
         if data.published is None or data.precision is None:
             for column in (published, precision):
-                self.write_cell(paper, row, column, "" if data.terms else None, look)
+                self.write_cell(paper, row, column, self.briefing.nothing if data.terms else self.briefing.absent, look)
         else:
             style = self.format(**look | {"num_format": data.number_format})
             paper.write_number(row, published, float(data.published), style)
             paper.write_number(row, precision, float(data.precision), self.format(**look))
         for name in ("value", "precision"):
             if data.published is None and not data.terms:
-                self.write_cell(paper, row, DATA_COLUMNS[name], None, look)
+                self.write_cell(paper, row, DATA_COLUMNS[name], self.briefing.absent, look)
                 continue
             ref = Ref(data.key, "value" if name == "value" else "precision")
             if data.terms:
@@ -288,10 +312,19 @@ class _Writer:
             style = self.format(**look | {"num_format": "#,##0.0########"})
             paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.value_of(ref)))
 
-    def write_chart(self, paper: Worksheet, row: int, chart: Chart, sheet: Sheet) -> None:
-        top, table = self.places[chart.table]
+    def write_charts(self) -> None:
+        """Draw the charts, last: a chart may stand before its table, or on another sheet."""
+        for paper, row, chart, width in self.charts:
+            found = [one for one in self.tables if one[2].id == chart.table]
+            # the table beside it first
+            name, top, table = min(found, key=lambda one: one[0] != paper.get_name())
+            place = charts.Place(name, top, self.values_in(table))
+            drawn = charts.draw(self.book, chart, self.theme, place)
+            drawn.set_size({"width": width, "height": self.theme["chart"]["height"]})
+            paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
 
-        def values_of(area: Area) -> list[float | str | None]:
+    def values_in(self, table: Table) -> Callable[[Area], list[float | str | None]]:
+        def values(area: Area) -> list[float | str | None]:
             first_row, first_column, last_row, last_column = area
             return [
                 self.cached(content.expression) if isinstance(content, Value) else None
@@ -299,8 +332,7 @@ class _Writer:
                 for content in body.cells[first_column : last_column + 1]
             ]
 
-        drawn = charts.draw(self.book, chart, self.theme, charts.Place(sheet.name, top, values_of))
-        paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
+        return values
 
 
 def _scaled(cell: str, factor: Decimal) -> str:

@@ -111,11 +111,11 @@ def batch() -> None:
 
     print(f"\nBatch of {BATCH} briefings")
     with tempfile.TemporaryDirectory() as folder:
-        jobs = [Job(RELEASE, Path(folder) / f"{place}.xlsx") for place in range(BATCH)]
+        jobs = [Job(RELEASE, Path(folder) / str(place)) for place in range(BATCH)]
         alone = 0.0
         for workers in (1, 2):
             start = time.perf_counter()
-            outcomes = [outcome for _, outcome in run_jobs(jobs, workers)]
+            outcomes = [one for _, found in run_jobs(jobs, workers) for one in found]
             seconds = time.perf_counter() - start
             assert not any(isinstance(one, Failed) for one in outcomes)
             alone = alone or seconds

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from nachra.errors import UsageError
-from nachra.texts import DEFAULT_LANGUAGE, languages, text
+from nachra.texts import DEFAULT_LANGUAGE, languages, templates, text
 
 #: exit codes of the public contract
 FINE, FINDINGS, USAGE, UNREADABLE = 0, 1, 2, 3
 
 
-def help_text(key: str) -> str:
+def help_text(key: str, **params: object) -> str:
     """Return the help of a verb or an option, in the language of the environment."""
-    return text(f"cli.help_{key}", environment_language())
+    return text(f"cli.help_{key}", environment_language(), **params)
 
 
 def environment_language() -> str:
@@ -35,6 +35,11 @@ app = typer.Typer(
 
 Language = Annotated[str | None, typer.Option("--language", help=help_text("language"))]
 Languages = Annotated[list[str] | None, typer.Option("--language", help=help_text("language"))]
+# the files' names are enough for the help; what is in them is read when a briefing is made
+_OUTLINES = ", ".join(sorted(path.stem for path in (templates() / "briefings").glob("*.toml")))
+Outline = Annotated[str, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
+Outlines = Annotated[list[str] | None, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
+Series = Annotated[str, typer.Option("--series", metavar="CODE", help=help_text("series"))]
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Author = Annotated[str, typer.Option("--author", envvar="NACHRA_AUTHOR", help=help_text("author"))]
 

@@ -18,6 +18,9 @@ from nachra.cli.options import (
     Json,
     Language,
     Languages,
+    Outline,
+    Outlines,
+    Series,
     app,
     help_text,
     language_of,
@@ -26,7 +29,9 @@ from nachra.errors import FileError, UsageError
 from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
 
 if TYPE_CHECKING:
-    from nachra.jobs import Briefed, Failed
+    from collections.abc import Sequence
+
+    from nachra.jobs import Outcome
 
 
 @app.command(help=help_text("check"))
@@ -39,7 +44,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check releases."""
-    from nachra.jobs import check_release, find_releases, plan
+    from nachra.jobs import check_release, distinct_stems, find_releases
     from nachra.layouts import load_layouts
 
     said = language_of(language)
@@ -48,7 +53,10 @@ def check(
     code = FINE
     checked: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    copies = {job.release: job.target for job in plan(paths, annotate, (said,), mark=".annotated")} if annotate else {}
+    copies: dict[Path, Path] = {}
+    if annotate:
+        stems = distinct_stems(paths, annotate)
+        copies = {path: annotate / f"{stem}.annotated.{said}.xlsx" for path, stem in zip(paths, stems, strict=True)}
     for path in paths:
         try:
             reading, findings = check_release(path, layouts)
@@ -90,24 +98,24 @@ def brief(
     release: Annotated[Path, typer.Argument(metavar="PUBLICATION", help=help_text("release"), show_default=False)],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=help_text("output"))] = None,
     language: Language = None,
+    outline: Outline = "complete",
+    series: Series = "",
     author: Author = "",
     as_json: Json = False,
 ) -> None:
     """Brief one release."""
-    from nachra.jobs import Job, brief_release, plan
+    from nachra.jobs import Failed, Job, plan, run_job
+    from nachra.outlines import load_outline
 
     said = language_of(language)
-    target = output or plan([release], Path(), (said,))[0].target
+    load_outline(outline)
+    stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
-    done: list[Briefed] = []
-    failed: list[Failed] = []
-    try:
-        done.append(brief_release(Job(release, target, said, author)))
-    except FileError as error:
-        from nachra.jobs import Failed
-
-        failed.append(Failed(release, error))
-    _report(done, failed, time.monotonic() - started, as_json, said, quiet=True)
+    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output))
+    for one in outcomes:
+        if isinstance(one, Failed) and isinstance(one.error, UsageError):
+            raise one.error
+    _report(outcomes, time.monotonic() - started, as_json, said, quiet=True)
 
 
 @app.command(help=help_text("batch"))
@@ -115,28 +123,29 @@ def batch(
     paths: Annotated[list[Path], typer.Argument(metavar="CHEMIN...", help=help_text("paths"), show_default=False)],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("out"))] = Path("briefings"),
     language: Languages = None,
+    outline: Outlines = None,
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
     as_json: Json = False,
 ) -> None:
     """Brief every release found."""
-    from nachra.jobs import Failed, default_workers, find_releases, plan, run_jobs
+    from nachra.jobs import default_workers, find_releases, plan, run_jobs
+    from nachra.outlines import load_outline, outlines
 
     said = [language_of(one) for one in language] if language else [language_of(None)]
+    asked = [load_outline(one).id for one in outline or outlines()]
     if workers is not None and workers < 1:
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
-    jobs = plan(releases, out, tuple(dict.fromkeys(said)), author)
+    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author)
     started = time.monotonic()
-    outcomes: dict[int, Briefed | Failed] = {}
+    outcomes: dict[int, list[Outcome]] = {}
     with _progress(len(jobs), said[0]) as advance:
-        for place, outcome in run_jobs(jobs, workers or default_workers(len(jobs))):
-            outcomes[place] = outcome
-            advance(jobs[place].target.name)
-    ordered = [outcomes[place] for place in range(len(jobs))]
-    done = [one for one in ordered if not isinstance(one, Failed)]
-    failed = [one for one in ordered if isinstance(one, Failed)]
-    _report(done, failed, time.monotonic() - started, as_json, said[0])
+        for place, found in run_jobs(jobs, workers or default_workers(jobs)):
+            outcomes[place] = found
+            advance(jobs[place].release.name)
+    ordered = [one for place in range(len(jobs)) for one in outcomes[place]]
+    _report(ordered, time.monotonic() - started, as_json, said[0])
 
 
 class _progress:
@@ -167,10 +176,12 @@ class _progress:
             self.bar.stop()
 
 
-def _report(
-    done: list[Briefed], failed: list[Failed], seconds: float, as_json: bool, language: str, quiet: bool = False
-) -> NoReturn:
+def _report(outcomes: Sequence[Outcome], seconds: float, as_json: bool, language: str, quiet: bool = False) -> NoReturn:
     """Print what was written and, last, what was not; then exit with the code of the worst outcome."""
+    from nachra.jobs import Briefed, Failed
+
+    done = [one for one in outcomes if isinstance(one, Briefed)]
+    failed = [one for one in outcomes if isinstance(one, Failed)]
     if as_json:
         typer.echo(json.dumps(batch_json(done, failed, seconds, language), ensure_ascii=False, indent=1))
     else:

@@ -119,7 +119,9 @@ def brief_release(book: xw.Book, language: str) -> str:
     """Write the briefing of the open release beside it, and open it."""
     from nachra.publish import safe_name
 
-    target = _write_briefing(book, language, _folder(book) / f"{safe_name(Path(book.name).stem)}.{language}.xlsx")
+    target = _write_briefing(
+        book, language, _folder(book) / f"{safe_name(Path(book.name).stem)}.complete.{language}.xlsx"
+    )
     book.app.books.open(str(target))
     return word("macros.briefed", language, path=target)
 
@@ -165,14 +167,16 @@ def brief_folder(book: xw.Book, language: str, folder: str) -> str:
     if not releases:
         return word("macros.no_releases", language, folder=folder)
     jobs = plan(releases, out, (language,))
-    failures = []
+    failures: list[str] = []
+    done = 0
     # one process: Excel waits, and a pool would start Excel's Python again for each worker
-    for place, outcome in run_jobs(jobs, workers=1):
+    for place, outcomes in run_jobs(jobs, workers=1):
         book.app.status_bar = f"{TITLE} {place + 1}/{len(jobs)}"
-        if isinstance(outcome, Failed):
-            failures.append(outcome.error.message(language))
+        failed = [one for one in outcomes if isinstance(one, Failed)]
+        failures += [one.error.message(language) for one in failed]
+        done += len(outcomes) - len(failed)
     book.app.status_bar = False
-    said = word("macros.batched", language, done=len(jobs) - len(failures), failed=len(failures), folder=out)
+    said = word("macros.batched", language, done=done, failed=len(failures), folder=out)
     return "\n".join([said, *failures[:10]])
 
 

@@ -58,7 +58,7 @@ def unmark(book: xw.Book, language: str) -> None:
 
 def mark(book: xw.Book, findings: tuple[Finding, ...], lead: str, language: str) -> xw.Sheet:
     """Mark each finding on its cells and list all of them on a sheet, which is returned."""
-    colours = load_toml("briefings/theme.toml")["colours"]
+    colours = load_toml("briefings/themes/briefing.toml")["colours"]
     marks = _mark_cells(book, findings, colours, language)
     sheet = book.sheets.add(sheet_name(language), before=book.sheets[0])
     sheet["A1"].value = as_text(text("annotation.title", language, file=book.name))

@@ -1,50 +1,91 @@
-"""The sheets of a briefing, one module each: from a release and its findings to an immutable description."""
+"""What briefings are made of: blocks, put on sheets by an outline; from a release to an immutable description."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
 
 from nachra import __version__
-from nachra.briefing import Briefing, Properties
-from nachra.errors import UnreadableError
+from nachra.briefing import Block, Briefing, Chart, Properties, Sheet, Table
+from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
+from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
-from nachra.release import Release
-from nachra.sheets import controls, cover, data, evolution, key_figures, notes, structure
-from nachra.sheets.context import Context
+from nachra.release import Measure, Release, Series
+from nachra.sheets import controls, cover, data, evolution, headings, key_figures, notes, one_series, proof, structure
+from nachra.sheets.context import Context, Entry
 from nachra.texts import DEFAULT_LANGUAGE
 
 #: a date for releases that name none: output must not depend on the clock
 NO_EDITION = dt.datetime(2000, 1, 1)
+#: rows of tables beyond which one printed page would be too small to read
+ONE_PAGE_ROWS = 60
+
+#: what the word in an outline's `blocks` puts on the sheet
+BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
+    "heading": headings.heading,
+    "release": headings.release,
+    "unit": headings.unit,
+    "title": cover.title,
+    "status": cover.status,
+    "key_messages": cover.key_messages,
+    "contents": cover.contents,
+    "source": cover.source,
+    "key_figures": key_figures.table,
+    "key_figures_short": key_figures.short_table,
+    "key_figures_legend": key_figures.legend,
+    "contribution_legend": key_figures.contribution_legend,
+    "proof": proof.table,
+    "proof_legend": proof.legend,
+    "levels": evolution.levels,
+    "levels_legend": evolution.levels_legend,
+    "growth": evolution.growth,
+    "growth_legend": evolution.growth_legend,
+    "evolution_chart": evolution.chart,
+    "shares": structure.shares,
+    "shares_legend": structure.shares_legend,
+    "shares_chart": structure.shares_chart,
+    "series_title": one_series.title,
+    "series_messages": one_series.messages,
+    "series_table": one_series.table,
+    "series_chart": one_series.chart,
+    "data": data.table,
+    "findings_summary": controls.summary,
+    "findings": controls.findings,
+    "rules": controls.rules,
+    "method": notes.method,
+    "symbols": notes.symbols,
+    "glossary": notes.glossary,
+    "sources": notes.sources,
+}
+#: the sheet whose cells all formulas lead to
+DATA = "data"
 
 
 def compose(
-    release: Release, findings: tuple[Finding, ...], language: str = DEFAULT_LANGUAGE, author: str = ""
+    release: Release,
+    findings: tuple[Finding, ...],
+    language: str = DEFAULT_LANGUAGE,
+    author: str = "",
+    outline: str = DEFAULT_OUTLINE,
+    series: str = "",
 ) -> Briefing:
-    """Describe the complete briefing of a release: cover, key figures, evolution, structure, data, checks, notes.
+    """Describe a briefing of a release by an outline; `series` is the code of its subject where it has one.
 
-    Raises UnreadableError for a release in which nothing is published.
+    Raises UnreadableError for a release in which nothing is published, UsageError for an unknown outline or series,
+    ProfileError for an outline that names an unknown block.
     """
     panel = Panel(release)
     if panel.unit is None or panel.headline is None:
         raise UnreadableError("nothing_to_say", path=release.file)
-    context = Context(panel, findings, language)
+    plan = load_outline(outline)
+    context = Context(panel, findings, language, plan, _subject(release, plan, series))
     text = context.text
-    sheets = [
-        make(context)
-        for make in (
-            cover.sheet,
-            key_figures.sheet,
-            evolution.sheet,
-            structure.sheet,
-            data.sheet,
-            controls.sheet,
-            notes.sheet,
-        )
-    ]
+    title = release.title if context.series is None else f"{context.series.name(language)} : {release.title}"
     properties = Properties(
-        title=release.title,
-        subject=text("properties_subject", period=panel.headline.label(language)),
+        title=title,
+        subject=text("properties_subject", period=context.period.label(language)),
         author=author or release.publisher,
         language={"fr": "fr-MA", "ar": "ar-MA", "en": "en"}[language],
         keywords=f"nachra {__version__}; {release.layout}; sha256 {release.sha256}",
@@ -52,14 +93,73 @@ def compose(
     )
     return Briefing(
         properties=properties,
-        sheets=tuple(sheets),
-        data_sheet=text("sheet_data"),
+        sheets=_sheets(context),
+        data_sheet=headings.name(context, _data_outline(plan)),
         data_columns=data.columns(context),
         data=data.rows(context),
         language=language,
+        outline=plan.id,
+        series=series,
+        theme=plan.theme,
         right_to_left=language == "ar",
         footer=text("footer", publisher=release.publisher, edition=context.edition),
+        absent=context.missing if plan.shorthand else None,
+        nothing=context.nothing,
     )
+
+
+def subjects(release: Release, outline: Outline) -> tuple[str, ...]:
+    """Return what an outline makes a briefing of: the codes of the parts with a level, or "" for the release."""
+    if outline.each == "release":
+        return ("",)
+    levels = {obs.series for obs in release.observations if obs.measure is Measure.LEVEL and obs.figure}
+    return tuple(part.code for part in release.parts if part.code in levels)
+
+
+def _subject(release: Release, outline: Outline, code: str) -> Series | None:
+    if outline.each == "release" and not code:
+        return None
+    known = {one.code: one for one in release.series} if outline.each == "series" else {}
+    if code not in known:
+        raise UsageError("series", series=code or "-", outline=outline.id, known=", ".join(known) or "-")
+    return known[code]
+
+
+def _data_outline(outline: Outline) -> SheetOutline:
+    found = [sheet for sheet in outline.sheets if DATA in sheet.blocks]
+    if len(found) != 1:
+        raise ProfileError("outline_data", path=outline.id, count=len(found))
+    return found[0]
+
+
+def _sheets(context: Context) -> tuple[Sheet, ...]:
+    """Describe the sheets; those that list the others last, when it is known which there are."""
+    made = [(one, _sheet(context, one)) for one in context.outline.sheets]
+    kept = [(one, sheet) for one, sheet in made if not one.optional or _shows(sheet)]
+    entries = {
+        one.id: Entry(sheet.name, headings.about(context, one)) for one, sheet in kept if "contents" not in one.blocks
+    }
+    listing = replace(context, contents=tuple(entries.values()))
+    return tuple(sheet if one.id in entries else _sheet(listing, one) for one, sheet in kept)
+
+
+def _sheet(context: Context, outline: SheetOutline) -> Sheet:
+    blocks: list[Block] = []
+    for name in outline.blocks:
+        if name not in BLOCKS:
+            raise ProfileError("outline_block", path=context.outline.id, block=name, known=", ".join(BLOCKS))
+        blocks += BLOCKS[name](replace(context, sheet=outline))
+    rows = sum(len(block.rows) for block in blocks if isinstance(block, Table))
+    return Sheet(
+        headings.name(context, outline),
+        tuple(blocks),
+        landscape=outline.landscape,
+        one_page=outline.one_page and rows <= ONE_PAGE_ROWS,
+    )
+
+
+def _shows(sheet: Sheet) -> bool:
+    return any(isinstance(block, Chart | Table) for block in sheet.blocks)
 
 
 def _created(edition: str) -> dt.datetime:

@@ -11,12 +11,15 @@ from nachra.briefing import Value
 from nachra.expressions import Expression, Ref, minus, number, over
 from nachra.figures import Figure
 from nachra.findings import Finding
+from nachra.outlines import Outline, SheetOutline
 from nachra.panel import Level, Origin, Panel, Rate
 from nachra.periods import Period
 from nachra.release import Measure, Observation, Release, Series, Status
 from nachra.units import Unit
 
 NBSP = "\u00a0"
+#: the statuses that a legend explains
+MARKED = ("provisional", "revised", "estimated", "break")
 
 
 def observation_key(obs: Observation) -> str:
@@ -29,19 +32,32 @@ def level_key(series: Series, period: Period, level: Level) -> str:
     return f"{series.code}|{period}|{'sum' if level.is_sum else Measure.LEVEL.value}"
 
 
-def decimal_format(decimals: int, *, sign: bool = False, suffix: str = "") -> str:
-    """An Excel number format with grouped thousands; Excel shows the user's own separators."""
-    body = "#,##0" + (f".{'0' * decimals}" if decimals else "") + (f'"{suffix}"' if suffix else "")
-    return f"+{body};-{body};{body}" if sign else body
+def _places(decimals: int) -> str:
+    return f".{'0' * decimals}" if decimals else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the contents: a sheet's name, and what is found there."""
+
+    name: str
+    about: str
 
 
 @dataclass(frozen=True)
 class Context:
-    """A release seen as a panel, its findings, and the language to write in."""
+    """A release seen as a panel, its findings, the language to write in, and the outline to follow."""
 
     panel: Panel
     findings: tuple[Finding, ...]
     language: str
+    outline: Outline
+    series: Series | None = None
+    """The series that the briefing is about, where it is about one."""
+    sheet: SheetOutline | None = None
+    """The sheet that is being described."""
+    contents: tuple[Entry, ...] = ()
+    """The other sheets, for the one that lists them."""
 
     @property
     def release(self) -> Release:
@@ -82,11 +98,22 @@ class Context:
         pattern = {4: "y", 7: "MMMM y"}.get(len(edition), "d MMMM y")
         return format_date(day, pattern, locale={"fr": "fr_MA", "ar": "ar_MA"}.get(self.language, self.language))
 
+    def decimal_format(self, decimals: int, *, sign: bool = False, suffix: str = "") -> str:
+        """An Excel number format with grouped thousands; Excel shows the user's own separators."""
+        return self._signed("#,##0" + _places(decimals) + (f'"{suffix}"' if suffix else ""), sign)
+
     def percent_format(self, decimals: int, *, sign: bool = False) -> str:
         """An Excel percentage format, with the no-break space that French puts before "%"."""
         space = f'"{NBSP}"' if self.language == "fr" else ""
-        body = "0" + (f".{'0' * decimals}" if decimals else "") + f"{space}%"
-        return f"+{body};-{body};{body}" if sign else body
+        return self._signed("0" + _places(decimals) + f"{space}%", sign)
+
+    def _signed(self, body: str, sign: bool) -> str:
+        """Without a left-to-right mark, a sign would show on the other side of its number in an Arabic sheet."""
+        mark = '"\u200e"' if self.language == "ar" else ""
+        plus, minus = f"{mark}+{body}", f"{mark}-{body}"
+        if sign:
+            return f"{plus};{minus};{body}"
+        return f"{body};{minus};{body}" if mark else body
 
     def text(self, key: str, /, **params: object) -> str:
         return texts.text(f"briefing.{key}", self.language, **params)
@@ -97,13 +124,33 @@ class Context:
     @property
     def missing(self) -> str:
         """What stands where there is no figure."""
-        return self.text("missing")
+        return "[x]" if self.outline.shorthand else self.text("missing")
+
+    @property
+    def nothing(self) -> str:
+        """What stands where there can be no figure."""
+        return "[z]" if self.outline.shorthand else ""
+
+    def mark(self, letter: str) -> str:
+        """A status as tables show it beside a figure or a period."""
+        return f"[{letter}]" if self.outline.shorthand else f"({letter})"
+
+    @property
+    def legend_missing(self) -> str:
+        """What stands for an absent figure, in words."""
+        legend = self.text("legend_missing", mark=self.missing)
+        return legend + (" " + self.text("legend_nothing", mark=self.nothing) if self.nothing else "")
+
+    @property
+    def legend_status(self) -> str:
+        """The marks of statuses, in words."""
+        return self.text("legend_status", **{name: self.mark(Status(name).mark) for name in MARKED})
 
     def heading(self, period: Period) -> str:
         """A period as a column header, with its status mark where all its levels share one."""
         marks = self._marks(period)
         mark = next(iter(marks)) if len(marks) == 1 else ""
-        return period.label(self.language) + (f" ({mark})" if mark else "")
+        return period.label(self.language) + (f" {self.mark(mark)}" if mark else "")
 
     def _marks(self, period: Period) -> set[str]:
         found = [obs for obs in self.release.observations if obs.period == period and obs.measure is Measure.LEVEL]
@@ -114,7 +161,7 @@ class Context:
         status = self.panel.status(series, period)
         mark = status.mark if status and len(self._marks(period)) > 1 else ""
         marks = [one for one in (mark, self.text("sum_mark") if level.is_sum else "") if one]
-        return "".join(f"{NBSP}({one})" for one in marks)
+        return "".join(f"{NBSP}{self.mark(one)}" for one in marks)
 
     # --- expressions ------------------------------------------------------------------------------
 
@@ -127,7 +174,7 @@ class Context:
         if level is None:
             return self.missing
         suffix = self.suffix(series, period, level)
-        number_format = decimal_format(level.figure.decimals, suffix=suffix)
+        number_format = self.decimal_format(level.figure.decimals, suffix=suffix)
         return Value(Ref(level_key(series, period, level)), number_format)
 
     def rate_expression(self, rate: Rate, computed: Expression | None) -> Expression:

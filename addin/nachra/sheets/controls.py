@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nachra import __version__
-from nachra.briefing import Column, Paragraph, Row, Sheet, Style, Table
+from nachra.briefing import Block, Column, Paragraph, Row, Style, Table
 from nachra.checks import RULES
 from nachra.findings import Severity, count_by_severity
 from nachra.sheets.context import Context
@@ -14,23 +14,23 @@ FINDINGS = "findings"
 SHOWN_CELLS = 12
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: the findings, gravest first, and the rules that were run."""
-    text = context.text
+def summary(context: Context) -> tuple[Block, ...]:
+    """How many findings of each severity, in which file."""
     release = context.release
-    counts = count_by_severity(context.findings)
-    blocks: list[Paragraph | Table] = [
-        Paragraph(text("controls_title"), "title"),
-        Paragraph(text("controls_summary", **counts), "message"),
-        Paragraph(text("controls_file", file=release.file, sha256=release.sha256, version=__version__), "legend"),
-        _findings(context),
-    ]
-    if not context.findings:
-        blocks.append(Paragraph(text("controls_none")))
-    rules = text("list_separator").join(wording(f"rules.{rule.__name__}", context.language) for rule in RULES)
-    blocks.append(Paragraph(text("controls_run"), "heading"))
-    blocks.append(Paragraph(rules[:1].upper() + rules[1:] + "."))
-    return Sheet(text("sheet_controls"), tuple(blocks), landscape=True)
+    file = context.text("controls_file", file=release.file, sha256=release.sha256, version=__version__)
+    counts = context.text("controls_summary", **count_by_severity(context.findings))
+    return Paragraph(counts, "message"), Paragraph(file, "legend")
+
+
+def findings(context: Context) -> tuple[Block, ...]:
+    """The findings, gravest first, or that there are none."""
+    return (_findings(context),) if context.findings else (Paragraph(context.text("controls_none")),)
+
+
+def rules(context: Context) -> tuple[Block, ...]:
+    """The checks that were run."""
+    names = context.text("list_separator").join(wording(f"rules.{rule.__name__}", context.language) for rule in RULES)
+    return Paragraph(context.text("controls_run"), "heading"), Paragraph(names[:1].upper() + names[1:] + ".")
 
 
 def _findings(context: Context) -> Table:

@@ -1,45 +1,47 @@
-"""Couverture: what this is, its edition and status in words, three key sentences, and where to find the rest."""
+"""What opens a briefing: what this is, its edition and status in words, three key sentences, where to find the rest."""
 
 from __future__ import annotations
 
 from nachra import narrative
-from nachra.briefing import Column, Link, Paragraph, Row, Sheet, Table
+from nachra.briefing import Block, Column, Link, Paragraph, Row, Table
 from nachra.findings import count_by_severity
 from nachra.sheets.context import Context
 from nachra.texts import load_toml
 
 CONTENTS = "contents"
-SHEETS = ("key_figures", "evolution", "structure", "data", "controls", "notes")
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: title, edition, status, key sentences, contents."""
-    text = context.text
+def title(context: Context) -> tuple[Block, ...]:
+    """The release's title, its publisher and edition."""
     release = context.release
-    counts = count_by_severity(context.findings)
-    contents = Table(
-        CONTENTS,
-        (Column(text("col_contents"), 26), Column(text("col_contents_what"), 74, "left", True)),
-        tuple(Row((Link(text(f"sheet_{name}"), text(f"sheet_{name}")), text(f"about_{name}"))) for name in SHEETS),
-        text("contents_title"),
-    )
-    return Sheet(
-        text("sheet_cover"),
-        (
-            Paragraph(release.title, "title"),
-            Paragraph(text("cover_subtitle", publisher=release.publisher, edition=context.edition), "subtitle"),
-            Paragraph(narrative.status_sentence(context.panel, context.language), "message"),
-            *_caution(context),
-            Paragraph(text("key_messages"), "heading"),
-            *(Paragraph(sentence) for sentence in narrative.key_sentences(context.panel, context.language)),
-            contents,
-            Paragraph(text(f"cover_controls_{'error' if counts['error'] else 'clean'}", **counts), "legend"),
-            Paragraph(text("cover_source", file=release.file, sha256=release.sha256), "legend"),
-        ),
-    )
+    subtitle = context.text("cover_subtitle", publisher=release.publisher, edition=context.edition)
+    return Paragraph(release.title, "title"), Paragraph(subtitle, "subtitle")
 
 
-def _caution(context: Context) -> list[Paragraph]:
-    """What must be known before the figures are compared with any other."""
+def status(context: Context) -> tuple[Block, ...]:
+    """How firm the figures are, and what must be known before they are compared with any other."""
     known = load_toml("nomenclature.toml")["methodology"].get(context.release.methodology, {})
-    return [Paragraph(known["caution"][context.language], "message")] if "caution" in known else []
+    caution = [Paragraph(known["caution"][context.language], "message")] if "caution" in known else []
+    return Paragraph(narrative.status_sentence(context.panel, context.language), "message"), *caution
+
+
+def key_messages(context: Context) -> tuple[Block, ...]:
+    """The headline, the structure and the movers, each in a sentence."""
+    sentences = narrative.key_sentences(context.panel, context.language)
+    return Paragraph(context.text("key_messages"), "heading"), *(Paragraph(sentence) for sentence in sentences)
+
+
+def contents(context: Context) -> tuple[Block, ...]:
+    """The other sheets, with links and what is found there."""
+    rows = tuple(Row((Link(entry.name, entry.name), entry.about)) for entry in context.contents)
+    columns = (Column(context.text("col_contents"), 26), Column(context.text("col_contents_what"), 74, "left", True))
+    return (Table(CONTENTS, columns, rows, context.text("contents_title")),)
+
+
+def source(context: Context) -> tuple[Block, ...]:
+    """What the checks found, in one line, and the file that everything comes from."""
+    counts = count_by_severity(context.findings)
+    return (
+        Paragraph(context.text(f"cover_controls_{'error' if counts['error'] else 'clean'}", **counts), "legend"),
+        Paragraph(context.text("cover_source", file=context.release.file, sha256=context.release.sha256), "legend"),
+    )

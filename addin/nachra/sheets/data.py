@@ -5,30 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from nachra.briefing import TEXT_COLUMNS, Column, DataRow, Paragraph, Sheet, Table
+from nachra.briefing import TEXT_COLUMNS, Block, Column, DataRow, Paragraph, Table
 from nachra.panel import Level
 from nachra.release import Measure, Observation
-from nachra.sheets.context import Context, decimal_format, level_key, observation_key
+from nachra.sheets.context import Context, level_key, observation_key
 
 TABLE = "data"
 #: no file name makes a column wider than this, in characters
 MAX_WIDTH = 60
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: a table that the writer fills from the briefing's data rows."""
-    text = context.text
-    release = context.release
-    return Sheet(
-        name=text("sheet_data"),
-        blocks=(
-            Paragraph(text("data_title"), "title"),
-            Paragraph(text("data_lead", file=release.file, sha256=release.sha256), "legend"),
-            Table(TABLE, columns(context), ()),
-        ),
-        landscape=True,
-        freeze_table=TABLE,
-    )
+def table(context: Context) -> tuple[Block, ...]:
+    """Where everything comes from, then a table that the writer fills from the briefing's data rows."""
+    lead = context.text("data_lead", file=context.release.file, sha256=context.release.sha256)
+    return Paragraph(lead, "legend"), Table(TABLE, columns(context), (), keep="view")
 
 
 def columns(context: Context) -> tuple[Column, ...]:
@@ -90,7 +80,7 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
             label,
             obs.period.label(context.language),
             context.text(f"measure_{obs.measure.value}"),
-            figure.unit.label(context.language) if figure else "",
+            figure.unit.label(context.language) if figure else context.nothing,
             context.status_label(obs.status),
             context.text(f"methodology_{obs.methodology}")
             if obs.methodology in ("2025", "historic")
@@ -100,7 +90,7 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
             obs.source.cell,
         ),
         published=figure.value if figure else None,
-        number_format=decimal_format(figure.decimals) if figure else "General",
+        number_format=context.decimal_format(figure.decimals) if figure else "General",
         precision=figure.quantum if figure else None,
         factor=factor,
     )
@@ -125,12 +115,10 @@ def _summed(context: Context, level: Level, label: str, key: str) -> DataRow:
             context.text(f"methodology_{parts[0].methodology}")
             if parts[0].methodology in ("2025", "historic")
             else parts[0].methodology,
-            "-",
-            "-",
-            "-",
+            *[context.nothing or "-"] * 3,
         ),
         published=None,
-        number_format=decimal_format(level.figure.decimals),
+        number_format=context.decimal_format(level.figure.decimals),
         precision=None,
         factor=Decimal(1),
         terms=tuple(observation_key(obs) for obs in parts),

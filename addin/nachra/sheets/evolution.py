@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from nachra.briefing import Chart, ChartSeries, Column, Content, Paragraph, Row, Sheet, Table, Value
+from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
 from nachra.periods import Period
 from nachra.release import Series
-from nachra.sheets.context import Context, decimal_format
+from nachra.sheets.context import Context
 
 LEVELS, GROWTH = "levels", "growth"
 #: from this many periods on, they run down the sheet and the series across it
@@ -19,35 +19,41 @@ FEW_PERIODS = 4
 LARGE, SMALL = "#,##0", "[<0.1]0.000;[<1]0.00;#,##0.0"
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: a chart, then levels and growth with periods side by side."""
+def levels(context: Context) -> tuple[Block, ...]:
+    """The levels, periods side by side."""
+    return (_table(context, LEVELS, context.text("title_levels"), _ordered_periods(context), _level_or_blank(context)),)
+
+
+def levels_legend(context: Context) -> tuple[Block, ...]:
+    """What must be known to read the levels: partial years, blanks, marks."""
     text = context.text
-    unit = context.unit.long(context.language)
     periods = _ordered_periods(context)
-    blocks: list[Paragraph | Table | Chart] = [
-        Paragraph(text("evolution_title"), "title"),
-        Paragraph(context.release.title, "subtitle"),
-        Paragraph(text("in_unit", unit=unit), "legend"),
-        _chart(context),
-        _table(context, LEVELS, text("levels_title"), periods, _level_or_blank(context)),
-    ]
+    blocks: list[Block] = []
     partial = [period for period in periods if period.kind == "span"]
     if partial and any(period.kind == "year" for period in periods):
         names = ", ".join(period.label(context.language) for period in partial)
         blocks.append(Paragraph(text("partial_years", periods=names), "message"))
     if any(context.panel.level(series, period) is None for series in context.ordered for period in periods):
-        blocks.append(Paragraph(text("legend_blank"), "legend"))
-    blocks.append(Paragraph(text("legend_status"), "legend"))
-    grown = tuple(
-        period for period in periods if any(context.panel.growth(series, period) for series in context.ordered)
+        blank = context.legend_missing if context.outline.shorthand else text("legend_blank")
+        blocks.append(Paragraph(blank, "legend"))
+    blocks.append(Paragraph(context.legend_status, "legend"))
+    return tuple(blocks)
+
+
+def growth(context: Context) -> tuple[Block, ...]:
+    """Growth on a year before, periods side by side; nothing where there is none."""
+    periods = tuple(
+        period
+        for period in _ordered_periods(context)
+        if any(context.panel.growth(series, period) for series in context.ordered)
     )
-    if grown:
-        blocks.append(_table(context, GROWTH, text("growth_title"), grown, context.growth_value))
-        blocks.append(Paragraph(text("legend_growth"), "legend"))
-    turned = _is_turned(context)
-    # both tables have the same columns: the header of the first serves every page
-    repeated = LEVELS if turned else ""
-    return Sheet(text("sheet_evolution"), tuple(blocks), landscape=True, one_page=not turned, repeat_table=repeated)
+    title = context.text("title_growth")
+    return (_table(context, GROWTH, title, periods, context.growth_value),) if periods else ()
+
+
+def growth_legend(context: Context) -> tuple[Block, ...]:
+    """Which rate is given, where there are any."""
+    return (Paragraph(context.text("legend_growth"), "legend"),) if growth(context) else ()
 
 
 def _ordered_periods(context: Context) -> tuple[Period, ...]:
@@ -57,11 +63,11 @@ def _ordered_periods(context: Context) -> tuple[Period, ...]:
 
 
 def _level_or_blank(context: Context) -> Callable[[Series, Period], Content]:
-    """Levels, and truly empty cells where there is none: a chart would draw a text as zero."""
+    """Levels, and truly empty cells where there is none (a chart would draw a text as zero), but for shorthand."""
 
     def value(series: Series, period: Period) -> Content:
         level = context.level_value(series, period)
-        return level if isinstance(level, Value) else None
+        return level if isinstance(level, Value) or context.outline.shorthand else None
 
     return value
 
@@ -83,7 +89,8 @@ def _table(
             Row((heading, *(value(series, period) for series in context.ordered)))
             for heading, period in zip(headings, periods, strict=True)
         ]
-        return Table(id, tuple(columns), tuple(rows), title)
+        # both tables have the same columns: the header of the first serves every page
+        return Table(id, tuple(columns), tuple(rows), title, keep="print" if id == LEVELS else "")
     wide = [series.name(context.language) for series in context.ordered]
     columns = [Column(context.text("col_series_name"), 46), *(Column(heading, 15, "right") for heading in headings)]
     rows = [
@@ -93,7 +100,8 @@ def _table(
     return Table(id, tuple(columns), tuple(rows), title)
 
 
-def _chart(context: Context) -> Chart:
+def chart(context: Context) -> tuple[Block, ...]:
+    """Few periods: columns by series; many: a line for the total."""
     text = context.text
     language = context.language
     unit = context.unit.label(language)
@@ -114,7 +122,8 @@ def _chart(context: Context) -> Chart:
             for period in periods
         )
         title = text("chart_series", **params)
-        return Chart(LEVELS, "column", title, text("chart_series_alt", **params), series, unit, decimal_format(0))
+        described = text("chart_series_alt", **params)
+        return (Chart(LEVELS, "column", title, described, series, unit, context.decimal_format(0)),)
     name = context.ordered[0].name(language)
     if _is_turned(context):
         categories, values = (first, 0, last, 0), (first, 1, last, 1)
@@ -123,4 +132,5 @@ def _chart(context: Context) -> Chart:
     title = text("chart_total", name=name, **params)
     kind: Literal["line", "column"] = "line" if len(periods) > FEW_PERIODS else "column"
     line = ChartSeries(name, categories, values, label_format)
-    return Chart(LEVELS, kind, title, text("chart_total_alt", name=name, **params), (line,), unit, decimal_format(0))
+    described = text("chart_total_alt", name=name, **params)
+    return (Chart(LEVELS, kind, title, described, (line,), unit, context.decimal_format(0)),)

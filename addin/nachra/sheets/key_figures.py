@@ -1,51 +1,19 @@
-"""Chiffres clés: per series value, share, change, growth, contribution and status; then the proof by rounding."""
+"""Key figures: per series value, share, change, growth, contribution and status."""
 
 from __future__ import annotations
 
 from nachra import formats
-from nachra.briefing import Column, Content, Paragraph, Row, Sheet, Table, Value
+from nachra.briefing import Block, Column, Content, Paragraph, Row, Table, Value
 from nachra.expressions import Expression, Operation, Sum, minus, number, over, times
 from nachra.panel import Origin
 from nachra.release import Series
-from nachra.sheets import proof
-from nachra.sheets.context import Context, decimal_format
+from nachra.sheets.context import Context
 
-TABLE = "key_figures"
-
-
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: one row a series, then the proof by rounding."""
-    text = context.text
-    unit = context.unit.long(context.language)
-    legend = [text("legend_missing"), text("legend_status")]
-    total = context.release.total
-    for period in (context.period, context.period.before()):
-        level = context.panel.level(total, period) if total else None
-        printed = context.release.figure(total.code, period) if total else None
-        if level and level.is_sum and printed:
-            shown = formats.parameter(printed, context.language)
-            legend.append(
-                text("legend_sum", mark=text("sum_mark"), printed=shown, period=period.label(context.language))
-            )
-    if _contributions(context):
-        legend.append(text("legend_contribution"))
-    proved = proof.table(context)
-    return Sheet(
-        name=text("sheet_key_figures"),
-        blocks=(
-            Paragraph(text("key_figures_title", period=context.period.label(context.language)), "title"),
-            Paragraph(context.release.title, "subtitle"),
-            Paragraph(text("in_unit", unit=unit), "legend"),
-            _table(context),
-            *(Paragraph(line, "legend") for line in legend),
-            *((proved, Paragraph(text("legend_proof"), "legend")) if proved.rows else ()),
-        ),
-        landscape=True,
-        one_page=True,
-    )
+TABLE, SHORT = "key_figures", "key_figures_short"
 
 
-def _table(context: Context) -> Table:
+def table(context: Context) -> tuple[Block, ...]:
+    """One row a series: value, share, change, growth, contribution, status."""
     text = context.text
     unit = context.unit.label(context.language)
     period, previous = context.period, context.period.before()
@@ -69,10 +37,62 @@ def _table(context: Context) -> Table:
             cells[6:6] = [contributions.get(series.code, context.missing)]
             rows[place] = Row(tuple(cells), rows[place].style)
         if _REMAINDER in contributions:
-            label = text("remainder")
-            blanks: tuple[Content, ...] = ("", "", "", "", "")
-            rows.append(Row((label, *blanks, contributions[_REMAINDER], "", ""), "muted"))
-    return Table(TABLE, tuple(columns), tuple(rows))
+            blanks: tuple[Content, ...] = (context.nothing,) * 5
+            last = (contributions[_REMAINDER], context.nothing, context.nothing)
+            rows.append(Row((text("remainder"), *blanks, *last), "muted"))
+    return (Table(TABLE, tuple(columns), tuple(rows)),)
+
+
+def short_table(context: Context) -> tuple[Block, ...]:
+    """The same in five columns, for a page that is read at a glance: two values, growth, share."""
+    text = context.text
+    period, previous = context.period, context.period.before()
+    columns = [
+        Column(text("col_series_name"), 44),
+        Column(context.heading(previous), 12, "right"),
+        Column(context.heading(period), 14, "right"),
+        Column(text("col_growth"), 14, "right"),
+    ]
+    shares = context.release.additive and bool(context.release.parts)
+    if shares:
+        columns.append(Column(text("col_share"), 14, "right"))
+    rows = []
+    for series in context.ordered:
+        cells: list[Content] = [
+            series.name(context.language),
+            context.level_value(series, previous),
+            context.level_value(series, period),
+            context.growth_value(series, period),
+        ]
+        if shares:
+            cells.append(context.share_value(series, period))
+        rows.append(Row(tuple(cells), "total" if series.role == "total" else "text"))
+    return (Table(SHORT, tuple(columns), tuple(rows)),)
+
+
+def legend(context: Context) -> tuple[Block, ...]:
+    """What the marks in the tables of key figures mean."""
+    lines = [context.legend_missing, context.legend_status, *_sums(context)]
+    return tuple(Paragraph(line, "legend") for line in lines)
+
+
+def contribution_legend(context: Context) -> tuple[Block, ...]:
+    """What a contribution is, where there are any."""
+    return (Paragraph(context.text("legend_contribution"), "legend"),) if _contributions(context) else ()
+
+
+def _sums(context: Context) -> list[str]:
+    """Which totals are sums of parts, and what was printed."""
+    found = []
+    total = context.release.total
+    for period in (context.period, context.period.before()):
+        level = context.panel.level(total, period) if total else None
+        printed = context.release.figure(total.code, period) if total else None
+        if level and level.is_sum and printed:
+            shown = formats.parameter(printed, context.language)
+            mark = context.mark(context.text("sum_mark"))
+            found.append(context.text("legend_sum", mark=mark, printed=shown, period=period.label(context.language)))
+    return found
 
 
 def _row(context: Context, series: Series) -> Row:
@@ -83,7 +103,7 @@ def _row(context: Context, series: Series) -> Row:
     refs = context.level_ref(series, period), context.level_ref(series, previous)
     if current and before and refs[0] and refs[1]:
         decimals = context.change_decimals(current.figure, before.figure)
-        change = Value(minus(refs[0], refs[1]), decimal_format(decimals, sign=True))
+        change = Value(minus(refs[0], refs[1]), context.decimal_format(decimals, sign=True))
     growth = panel.growth(series, period)
     origin = context.text(f"origin_{growth.origin.value}") if growth else ""
     name = series.name(context.language)
@@ -113,7 +133,7 @@ def _contributions(context: Context) -> dict[str, Value]:
     base_level = context.panel.level(total, previous) if total else None
     if total is None or base is None or base_level is None or base_level.figure.value <= 0:
         return {}
-    points = decimal_format(1, sign=True)
+    points = context.decimal_format(1, sign=True)
     changes: dict[str, Operation] = {}
     for part in context.release.parts:
         current, before = context.level_ref(part, period), context.level_ref(part, previous)

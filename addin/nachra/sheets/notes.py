@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from nachra.briefing import Column, Paragraph, Row, Sheet, Table
+from nachra.briefing import Block, Column, Paragraph, Row, Table
 from nachra.release import Status
 from nachra.sheets.context import Context
 from nachra.texts import load_toml
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: method, symbols, glossary, sources."""
+def method(context: Context) -> tuple[Block, ...]:
+    """How rates are computed and rounded."""
+    lines = context.text("notes_method").split("\n")
+    heading = Paragraph(context.text("notes_method_heading"), "heading")
+    return heading, *(Paragraph(line) for line in lines if line.strip())
+
+
+def sources(context: Context) -> tuple[Block, ...]:
+    """The publication, its methodology, and its own notes."""
     text = context.text
     release = context.release
-    method = text("notes_method").split("\n")
-    blocks: list[Paragraph | Table] = [
-        Paragraph(text("notes_title"), "title"),
-        Paragraph(text("notes_method_heading"), "heading"),
-        *(Paragraph(line) for line in method if line.strip()),
-        _symbols(context),
-        _glossary(context),
+    source = text("source_line", publisher=release.publisher, title=release.title, edition=context.edition)
+    blocks = [
         Paragraph(text("notes_source_heading"), "heading"),
-        Paragraph(text("source_line", publisher=release.publisher, title=release.title, edition=context.edition)),
+        Paragraph(source),
         Paragraph(text("methodology_line", methodology=_methodology(context))),
     ]
     if release.notes:
         blocks.append(Paragraph(text("notes_release_heading"), "heading"))
         blocks.extend(Paragraph(note) for note in release.notes)
-    return Sheet(text("sheet_notes"), tuple(blocks))
+    return tuple(blocks)
 
 
 def _methodology(context: Context) -> str:
@@ -34,20 +36,22 @@ def _methodology(context: Context) -> str:
     return str(known["label"][context.language]) if known else context.release.methodology
 
 
-def _symbols(context: Context) -> Table:
+def symbols(context: Context) -> tuple[Block, ...]:
+    """What the marks mean."""
     text = context.text
     rows = [
-        Row((f"({status.mark})", status.label(context.language)))
+        Row((context.mark(status.mark), status.label(context.language)))
         for status in Status
         if status.mark in "prebc" and status.mark
     ]
     rows.append(Row((context.missing, text("symbol_missing"))))
-    rows.append(Row((f"({text('sum_mark')})", text("symbol_sum"))))
+    rows.append(Row((context.mark(text("sum_mark")), text("symbol_sum"))))
     columns = (Column(text("col_symbol"), 16), Column(text("col_meaning"), 84, "left", True))
-    return Table("symbols", columns, tuple(rows), text("symbols_title"))
+    return (Table("symbols", columns, tuple(rows), text("title_symbols")),)
 
 
-def _glossary(context: Context) -> Table:
+def glossary(context: Context) -> tuple[Block, ...]:
+    """The series' short names and the terms."""
     text = context.text
     rows = []
     if any(series.short for series in context.release.series):
@@ -58,4 +62,4 @@ def _glossary(context: Context) -> Table:
     terms = [line.partition(" : ") for line in text("glossary").split("\n") if " : " in line]
     rows += [Row((term.strip(), meaning.strip())) for term, _, meaning in terms]
     columns = (Column(text("col_term"), 16), Column(text("col_meaning"), 84, "left", True))
-    return Table("glossary", columns, tuple(rows), text("glossary_title"))
+    return (Table("glossary", columns, tuple(rows), text("title_glossary")),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nachra.briefing import Column, Row, Table, Value
+from nachra.briefing import Block, Column, Paragraph, Row, Table, Value
 from nachra.expressions import Expression, Ref, Verdict, minus, number, over, plus
 from nachra.panel import Rate
 from nachra.periods import Period
@@ -12,8 +12,8 @@ from nachra.sheets.context import Context, observation_key
 PROOF = "proof"
 
 
-def table(context: Context) -> Table:
-    """One row a published rate that the release's levels can check."""
+def table(context: Context) -> tuple[Block, ...]:
+    """One row a published rate that the release's levels can check; nothing where there is none."""
     text = context.text
     columns = (
         Column(text("col_series_name"), 50),
@@ -30,7 +30,12 @@ def table(context: Context) -> Table:
         for period in context.release.periods:
             for measure in (Measure.GROWTH, Measure.SHARE):
                 rows.extend(_row(context, series, period, measure))
-    return Table(PROOF, columns, tuple(rows), text("proof_title"))
+    return (Table(PROOF, columns, tuple(rows), text("title_proof")),) if rows else ()
+
+
+def legend(context: Context) -> tuple[Block, ...]:
+    """How the proof is read, where there is one."""
+    return (Paragraph(context.text("legend_proof"), "legend"),) if table(context) else ()
 
 
 def _row(context: Context, series: Series, period: Period, measure: Measure) -> list[Row]:

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-from nachra.briefing import Chart, ChartSeries, Column, Content, Paragraph, Row, Sheet, Table, Value
+from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
 from nachra.expressions import Expression, Sum, minus, number, times
 from nachra.periods import Period
 from nachra.release import Series
-from nachra.sheets.context import Context, decimal_format
+from nachra.sheets.context import Context
 
 TABLE = "shares"
 
 
-def sheet(context: Context) -> Sheet:
-    """Describe the sheet: shares and their chart, or why there are none."""
-    text = context.text
-    period = context.period
-    head = (
-        Paragraph(text("structure_title", period=period.label(context.language)), "title"),
-        Paragraph(context.release.title, "subtitle"),
-    )
-    parts = _shared(context, period)
+def shares(context: Context) -> tuple[Block, ...]:
+    """The shares of the parts, this period and a year before, or why there are none."""
+    parts = _shared(context)
     if not parts:
         reason = "structure_none" if context.release.additive else "structure_not_additive"
-        return Sheet(
-            text("sheet_structure"), (*head, Paragraph(text(reason), "message")), landscape=True, one_page=True
-        )
-    table, charted = _table(context, parts)
+        return (Paragraph(context.text(reason), "message"),)
+    return (_table(context, parts)[0],)
+
+
+def shares_legend(context: Context) -> tuple[Block, ...]:
+    """Which share is given, where there are any."""
+    parts = _shared(context)
+    lines = [context.text("legend_shares")] if parts else []
+    if any(context.panel.share(part, context.period.before()) is None for part in parts):
+        lines.append(context.legend_missing)
+    return tuple(Paragraph(line, "legend") for line in lines)
+
+
+def shares_chart(context: Context) -> tuple[Block, ...]:
+    """Bars of the shares, largest first; nothing where there are none."""
+    text = context.text
+    parts = _shared(context)
+    if not parts:
+        return ()
+    charted = _table(context, parts)[1]
     values = (0, 1, charted - 1, 1)
     series = ChartSeries(text("col_share"), (0, 0, charted - 1, 0), values, context.percent_format(1))
-    params = {"period": period.label(context.language)}
-    chart = Chart(
-        TABLE,
-        "bar",
-        text("chart_shares", **params),
-        text("chart_shares_alt", **params),
-        (series,),
-        "",
-        context.percent_format(0),
-    )
-    legend = [text("legend_shares")]
-    if any(share is None for share in (context.panel.share(part, period.before()) for part in parts)):
-        legend.append(text("legend_missing"))
-    return Sheet(
-        text("sheet_structure"),
-        (*head, table, *(Paragraph(line, "legend") for line in legend), chart),
-        landscape=True,
-        one_page=True,
-    )
+    params = {"period": context.period.label(context.language)}
+    title, described = text("chart_shares", **params), text("chart_shares_alt", **params)
+    return (Chart(TABLE, "bar", title, described, (series,), "", context.percent_format(0)),)
 
 
-def _shared(context: Context, period: Period) -> list[Series]:
-    return [part for part in context.ordered if part.role == "part" and context.panel.share(part, period)]
+def _shared(context: Context) -> list[Series]:
+    return [part for part in context.ordered if part.role == "part" and context.panel.share(part, context.period)]
 
 
 def _share(context: Context, series: Series, period: Period) -> Expression | None:
@@ -73,7 +67,7 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
         now, before = _share(context, part, period), _share(context, part, previous)
         change: Content = context.missing
         if now and before:
-            change = Value(times(minus(now, before), number(100)), decimal_format(1, sign=True))
+            change = Value(times(minus(now, before), number(100)), context.decimal_format(1, sign=True))
         name = part.name(context.language)
         cells = (name, context.share_value(part, period), context.share_value(part, previous), change)
         rows.append(Row(cells))
@@ -82,8 +76,10 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
     if absent:
         names = ", ".join(part.short_name(context.language) for part in absent)
         rest = Value(minus(number(1), Sum(known)), context.percent_format(1))
-        rows.append(Row((text("not_broken_down", names=names), rest, "", ""), "muted"))
+        rows.append(Row((text("not_broken_down", names=names), rest, context.nothing, context.nothing), "muted"))
         known = (*known, rest.expression)
     charted = len(rows)
-    rows.append(Row((text("total"), Value(Sum(known), context.percent_format(1)), "", ""), "total"))
+    rows.append(
+        Row((text("total"), Value(Sum(known), context.percent_format(1)), context.nothing, context.nothing), "total")
+    )
     return Table(TABLE, columns, tuple(rows)), charted
