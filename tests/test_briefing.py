@@ -116,6 +116,7 @@ DOLLARS = ["USD_bn", "MAD_bn", "MAD_bn", "USD_mn"]
 @settings(max_examples=40, deadline=None)
 @given(figures, units)
 @example({**TOTALS, "ITO 2023": "500", "ITO 2024": "0.60", "ITO 2024 %%": "1"}, DOLLARS)
+@example({"TOTAL 2022": "0.0", "ITO 2022": None}, ["MAD_mn"])
 @example({**TOTALS, "ITO 2023": "500", "ITO 2024": "0.60", "ITO 2024 %%": "20"}, DOLLARS)
 def test_sheets_compute_what_the_panel_quotes(given_figures: dict[str, str | None], unit_codes: list[str]) -> None:
     """Whatever is published, in whatever units: every rate and verdict in the workbook is the panel's."""

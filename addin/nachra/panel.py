@@ -152,9 +152,10 @@ class Panel:
         if total is None or not self.release.additive:
             return self._rate(claim, None, None)
         if series.code == total.code:
-            # a rounded total is still the whole of itself
+            # a rounded total is still the whole of itself, unless it is nothing
             whole_share = Indicator(Decimal(1), Interval(Decimal(1), Decimal(1)))
-            exact = whole_share if self.level(total, period) else None
+            whole_level = self.level(total, period)
+            exact = whole_share if whole_level and whole_level.figure.value else None
             return self._rate(claim, exact, exact)
         part, whole = self.level(series, period), self.level(total, period)
         best = _computed(indicators.share, _figure(part), _figure(whole))

@@ -130,6 +130,7 @@ class _Writer:
     def write_sheet(self, sheet: Sheet) -> None:
         paper = self.book.add_worksheet(sheet.name)
         widths = _widths(sheet)
+        widths[0] = max(widths[0], self.page["first_column"])
         for column, width in enumerate(widths):
             paper.set_column(column, column, width)
         self.set_up_page(paper, sheet)
@@ -160,7 +161,7 @@ class _Writer:
         paper.fit_to_pages(1, 1 if sheet.one_page else 0)
         if self.page["footer"]:
             paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
-        paper.hide_gridlines(0 if self.page["gridlines"] else 2)
+        paper.hide_gridlines(1 if self.page["gridlines"] else 2)
 
     def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> int:
         """Write text across the sheet, tall enough for its lines; return the next row."""
@@ -351,7 +352,7 @@ def _widths(sheet: Sheet) -> list[float]:
                 if place == len(widths):
                     widths.append(column.width)
                 widths[place] = max(widths[place], column.width)
-    return widths or [100.0]
+    return widths or [float(MIN_TEXT_WIDTH)]
 
 
 def _first_data_row(briefing: Briefing) -> int:

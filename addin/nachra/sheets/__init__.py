@@ -27,6 +27,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "heading": headings.heading,
     "release": headings.release,
     "unit": headings.unit,
+    "shorthand": headings.shorthand,
     "title": cover.title,
     "status": cover.status,
     "key_messages": cover.key_messages,
@@ -59,6 +60,8 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "glossary": notes.glossary,
     "sources": notes.sources,
 }
+#: those that speak of one series
+SERIES_BLOCKS = {name for name in BLOCKS if name.startswith("series_")}
 #: the sheet whose cells all formulas lead to
 DATA = "data"
 
@@ -128,7 +131,7 @@ def _subject(release: Release, outline: Outline, code: str) -> Series | None:
 def _data_outline(outline: Outline) -> SheetOutline:
     found = [sheet for sheet in outline.sheets if DATA in sheet.blocks]
     if len(found) != 1:
-        raise ProfileError("outline_data", path=outline.id, count=len(found))
+        raise ProfileError("outline_data", path=_file(outline), count=len(found))
     return found[0]
 
 
@@ -139,6 +142,10 @@ def _sheets(context: Context) -> tuple[Sheet, ...]:
     entries = {
         one.id: Entry(sheet.name, headings.about(context, one)) for one, sheet in kept if "contents" not in one.blocks
     }
+    tables = {block.id for _, sheet in kept for block in sheet.blocks if isinstance(block, Table)}
+    for chart in (block for _, sheet in kept for block in sheet.blocks if isinstance(block, Chart)):
+        if chart.table not in tables:
+            raise ProfileError("outline_chart", path=_file(context.outline), chart=chart.title, table=chart.table)
     listing = replace(context, contents=tuple(entries.values()))
     return tuple(sheet if one.id in entries else _sheet(listing, one) for one, sheet in kept)
 
@@ -147,7 +154,9 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
     blocks: list[Block] = []
     for name in outline.blocks:
         if name not in BLOCKS:
-            raise ProfileError("outline_block", path=context.outline.id, block=name, known=", ".join(BLOCKS))
+            raise ProfileError("outline_block", path=_file(context.outline), block=name, known=", ".join(BLOCKS))
+        if name in SERIES_BLOCKS and context.series is None:
+            raise ProfileError("outline_series", path=_file(context.outline), block=name)
         blocks += BLOCKS[name](replace(context, sheet=outline))
     rows = sum(len(block.rows) for block in blocks if isinstance(block, Table))
     return Sheet(
@@ -156,6 +165,10 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
         landscape=outline.landscape,
         one_page=outline.one_page and rows <= ONE_PAGE_ROWS,
     )
+
+
+def _file(outline: Outline) -> str:
+    return f"{outline.id}.toml"
 
 
 def _shows(sheet: Sheet) -> bool:

@@ -55,7 +55,7 @@ def _findings(context: Context) -> Table:
                 str(item.level),
                 item.message(context.language),
                 item.sheet.strip() or text("whole_workbook"),
-                _cells(context, item.cells),
+                _cells(context, item.cells) or context.nothing,
                 item.code,
             ),
             styles[item.severity],

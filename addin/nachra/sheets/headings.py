@@ -32,6 +32,11 @@ def release(context: Context) -> tuple[Block, ...]:
     return (Paragraph(context.release.title, "subtitle"),)
 
 
+def shorthand(context: Context) -> tuple[Block, ...]:
+    """What stands for an absent figure, and the marks of statuses."""
+    return Paragraph(context.legend_missing, "legend"), Paragraph(context.legend_status, "legend")
+
+
 def unit(context: Context) -> tuple[Block, ...]:
     """The unit of the sheet's levels."""
     return (Paragraph(context.text("in_unit", unit=context.unit.long(context.language)), "legend"),)

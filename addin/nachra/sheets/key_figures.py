@@ -105,7 +105,7 @@ def _row(context: Context, series: Series) -> Row:
         decimals = context.change_decimals(current.figure, before.figure)
         change = Value(minus(refs[0], refs[1]), context.decimal_format(decimals, sign=True))
     growth = panel.growth(series, period)
-    origin = context.text(f"origin_{growth.origin.value}") if growth else ""
+    origin = context.text(f"origin_{growth.origin.value}") if growth else context.nothing
     name = series.name(context.language)
     code = series.short_name(context.language)
     return Row(

@@ -45,6 +45,8 @@ def symbols(context: Context) -> tuple[Block, ...]:
         if status.mark in "prebc" and status.mark
     ]
     rows.append(Row((context.missing, text("symbol_missing"))))
+    if context.nothing:
+        rows.append(Row((context.nothing, text("symbol_nothing"))))
     rows.append(Row((context.mark(text("sum_mark")), text("symbol_sum"))))
     columns = (Column(text("col_symbol"), 16), Column(text("col_meaning"), 84, "left", True))
     return (Table("symbols", columns, tuple(rows), text("title_symbols")),)

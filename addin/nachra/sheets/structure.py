@@ -24,7 +24,8 @@ def shares_legend(context: Context) -> tuple[Block, ...]:
     """Which share is given, where there are any."""
     parts = _shared(context)
     lines = [context.text("legend_shares")] if parts else []
-    if any(context.panel.share(part, context.period.before()) is None for part in parts):
+    absent = any(context.panel.share(part, context.period.before()) is None for part in parts)
+    if absent and not context.outline.shorthand:
         lines.append(context.legend_missing)
     return tuple(Paragraph(line, "legend") for line in lines)
 
