@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DATA_COLUMNS = {"published": 4, "precision_published": 6, "value": 7, "precision": 8}
 #: width that a paragraph takes at least, and that of a column nobody set, in characters
 MIN_TEXT_WIDTH, STANDARD_WIDTH = 90, 8.43
+#: that of the only column of a sheet of texts: a column wider than the page would be cut, not shrunk
+ONE_COLUMN_WIDTH = 78.0
 #: Excel's limit for a cell's text
 MAX_TEXT = 32767
 
@@ -352,7 +354,7 @@ def _widths(sheet: Sheet) -> list[float]:
                 if place == len(widths):
                     widths.append(column.width)
                 widths[place] = max(widths[place], column.width)
-    return widths or [float(MIN_TEXT_WIDTH)]
+    return widths or [ONE_COLUMN_WIDTH]
 
 
 def _first_data_row(briefing: Briefing) -> int:
