@@ -162,7 +162,9 @@ class _Writer:
         paper.set_margins(left=margin, right=margin, top=margin, bottom=margin + 0.2)
         paper.fit_to_pages(1, 1 if sheet.one_page else 0)
         if self.page["footer"]:
-            paper.set_footer(f"&L&8{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
+            # a footer has no reading order of its own: a mark says it
+            mark = "\u200f" if self.briefing.right_to_left else ""
+            paper.set_footer(f"&L&8{mark}{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
         paper.hide_gridlines(1 if self.page["gridlines"] else 2)
 
     def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> int:

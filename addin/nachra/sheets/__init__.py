@@ -85,11 +85,11 @@ def compose(
     plan = load_outline(outline)
     context = Context(panel, findings, language, plan, _subject(release, plan, series))
     text = context.text
-    title = release.title if context.series is None else f"{context.series.name(language)} : {release.title}"
+    title = context.title if context.series is None else f"{context.series.name(language)} : {context.title}"
     properties = Properties(
         title=title,
         subject=text("properties_subject", period=context.period.label(language)),
-        author=author or release.publisher,
+        author=author or context.publisher,
         language={"fr": "fr-MA", "ar": "ar-MA", "en": "en"}[language],
         keywords=f"nachra {__version__}; {release.layout}; sha256 {release.sha256}",
         created=_created(release.edition),
@@ -105,7 +105,7 @@ def compose(
         series=series,
         theme=plan.theme,
         right_to_left=language == "ar",
-        footer=text("footer", publisher=release.publisher, edition=context.edition),
+        footer=text("footer", publisher=context.publisher, edition=context.edition),
         absent=context.missing if plan.shorthand else None,
         nothing=context.nothing,
     )

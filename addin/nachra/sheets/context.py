@@ -15,9 +15,11 @@ from nachra.outlines import Outline, SheetOutline
 from nachra.panel import Level, Origin, Panel, Rate
 from nachra.periods import Period
 from nachra.release import Measure, Observation, Release, Series, Status
-from nachra.units import Unit
+from nachra.units import Unit, normalise
 
 NBSP = "\u00a0"
+#: from this many periods on, they run down the sheet and the series across it, and titles name the first and the last
+MANY_PERIODS = 9
 #: the statuses that a legend explains
 MARKED = ("provisional", "revised", "estimated", "break")
 
@@ -85,6 +87,24 @@ class Context:
     def comparable_periods(self) -> tuple[Period, ...]:
         """The periods as long as the headline's."""
         return tuple(period for period in self.release.periods if period.months == self.period.months)
+
+    @cached_property
+    def title(self) -> str:
+        """The release's own title; in another language, what it is about and which periods it compares."""
+        subject = self.release.subject.get(self.language)
+        if self.language == texts.DEFAULT_LANGUAGE or not subject:
+            return self.release.title
+        first, last = (self.comparable_periods[place].label(self.language) for place in (0, -1))
+        many = len(self.comparable_periods) >= MANY_PERIODS
+        period = self.text("periods_from", first=first, last=last) if many else last
+        return self.text("translated_title", subject=subject[:1].upper() + subject[1:], period=period)
+
+    @cached_property
+    def publisher(self) -> str:
+        """The publisher's name in the briefing's language, where `templates/publishers.toml` knows it."""
+        known = texts.load_toml("publishers.toml")["publishers"]
+        named = normalise(self.release.publisher)
+        return next((str(one[self.language]) for one in known if normalise(one["fr"]) == named), self.release.publisher)
 
     @property
     def edition(self) -> str:

@@ -12,10 +12,12 @@ CONTENTS = "contents"
 
 
 def title(context: Context) -> tuple[Block, ...]:
-    """The release's title, its publisher and edition."""
-    release = context.release
-    subtitle = context.text("cover_subtitle", publisher=release.publisher, edition=context.edition)
-    return Paragraph(release.title, "title"), Paragraph(subtitle, "subtitle")
+    """The release's title, its publisher and edition; the title as published where it was translated."""
+    subtitle = context.text("cover_subtitle", publisher=context.publisher, edition=context.edition)
+    blocks = [Paragraph(context.title, "title"), Paragraph(subtitle, "subtitle")]
+    if context.title != context.release.title:
+        blocks.append(Paragraph(context.text("original_title", title=context.release.title), "legend"))
+    return tuple(blocks)
 
 
 def status(context: Context) -> tuple[Block, ...]:

@@ -8,11 +8,9 @@ from typing import Literal
 from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
 from nachra.periods import Period
 from nachra.release import Series
-from nachra.sheets.context import Context
+from nachra.sheets.context import MANY_PERIODS, Context
 
 LEVELS, GROWTH = "levels", "growth"
-#: from this many periods on, they run down the sheet and the series across it
-MANY_PERIODS = 9
 #: up to this many periods, a chart of columns compares series; beyond, a line follows the total
 FEW_PERIODS = 4
 #: labels in a chart: whole millions; billions to one decimal, small ones to what tells them from zero

@@ -29,7 +29,7 @@ def heading(context: Context) -> tuple[Block, ...]:
 
 def release(context: Context) -> tuple[Block, ...]:
     """The release's title."""
-    return (Paragraph(context.release.title, "subtitle"),)
+    return (Paragraph(context.title, "subtitle"),)
 
 
 def shorthand(context: Context) -> tuple[Block, ...]:

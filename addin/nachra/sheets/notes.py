@@ -19,7 +19,7 @@ def sources(context: Context) -> tuple[Block, ...]:
     """The publication, its methodology, and its own notes."""
     text = context.text
     release = context.release
-    source = text("source_line", publisher=release.publisher, title=release.title, edition=context.edition)
+    source = text("source_line", publisher=context.publisher, title=release.title, edition=context.edition)
     blocks = [
         Paragraph(text("notes_source_heading"), "heading"),
         Paragraph(source),

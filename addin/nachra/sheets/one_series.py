@@ -12,11 +12,10 @@ TABLE = "one_series"
 
 def title(context: Context) -> tuple[Block, ...]:
     """The series' name, then the release, its publisher and edition."""
-    release = context.release
-    edition = context.text("cover_subtitle", publisher=release.publisher, edition=context.edition)
+    edition = context.text("cover_subtitle", publisher=context.publisher, edition=context.edition)
     return (
         Paragraph(_name(context), "title"),
-        Paragraph(release.title, "subtitle"),
+        Paragraph(context.title, "subtitle"),
         Paragraph(edition, "legend"),
     )
 
