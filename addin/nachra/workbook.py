@@ -191,7 +191,9 @@ class _Writer:
         gap = row > 0 and block.look == "heading"
         row += gap
         height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
-        cell = self.format(**self.filled(look), text_wrap=True)
+        # an indent alone would put a text of the other direction on the left
+        side = {"align": "right"} if self.briefing.right_to_left else {}
+        cell = self.format(**self.filled(look), **side, text_wrap=True)
         paper.set_row(row, height)
         if across > 1:
             paper.merge_range(row, 0, row, across - 1, "", cell)
