@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from multiprocessing import get_context
+from dataclasses import dataclass, fields, replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from nachra.errors import FileError, NachraError, UnreadableError, UsageError, WriteError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nachra.findings import Finding
+    from nachra.journal import Journal
     from nachra.layouts import Layout
     from nachra.reading import Reading
 
@@ -35,6 +38,8 @@ class Briefed:
     series: str
     path: Path
     findings: dict[str, int]
+    instead_of: Path | None = None
+    """The file that was to be written, where another program holds it open: it is untouched, the new one is `path`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Job:
     """The only series to make outlines by series of; "" for each of the release's parts."""
     author: str = ""
     target: Path | None = None
+    journal: Journal | None = None
+    """Where finished files are recorded, and those of an interrupted batch are found."""
 
 
 def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tuple[Reading, tuple[Finding, ...]]:
@@ -90,32 +97,64 @@ def brief_release(job: Job) -> list[Outcome]:
     from nachra.sheets import subjects
 
     reading, findings = check_release(job.release)
-    asked: list[tuple[str, str, str]] = []
+    asked: list[tuple[str, str]] = []
     for outline in job.outlines:
         plan = load_outline(outline)
         codes = (job.series,) if job.series and plan.each == "series" else subjects(reading.release, plan)
         if not codes and len(job.outlines) == 1:
             raise UnreadableError("no_parts", path=str(job.release))
-        asked += [(language, outline, code) for code in codes for language in job.languages]
-    if job.target and len(asked) > 1:
+        asked += [(outline, code) for code in codes]
+    if job.target and len(asked) * len(job.languages) > 1:
         raise UsageError("one_file")
-    return [_write(job, reading, findings, *one) for one in asked]
+    kinds = _kinds(asked)
+    return [
+        _write(job, reading, findings, language, outline, code, f"{kind}.{language}.xlsx")
+        for (outline, code), kind in zip(asked, kinds, strict=True)
+        for language in job.languages
+    ]
+
+
+def _kinds(asked: list[tuple[str, str]]) -> list[str]:
+    """Name the kinds of briefings; without dots, so that no two stems can ever make one name."""
+    from nachra.publish import MAX_KIND, distinct_names
+
+    names = (f"{one}-{code}" if code else one for one, code in asked)
+    return distinct_names((name.replace(".", "-") for name in names), MAX_KIND)
 
 
 def _write(
-    job: Job, reading: Reading, findings: tuple[Finding, ...], language: str, outline: str, series: str
+    job: Job,
+    reading: Reading,
+    findings: tuple[Finding, ...],
+    language: str,
+    outline: str,
+    series: str,
+    ending: str,
 ) -> Outcome:
     from nachra.findings import count_by_severity
-    from nachra.publish import publish, safe_name, same_file
+    from nachra.journal import Entry
+    from nachra.publish import publish, same_file
     from nachra.sheets import compose
     from nachra.workbook import write_workbook
 
-    kind = f"{outline}-{safe_name(series)}" if series else outline
-    target = job.target or job.stem.with_name(f"{job.stem.name}.{kind}.{language}.xlsx")
+    counts = count_by_severity(findings)
+    target = job.target or job.stem.with_name(f"{job.stem.name}.{ending}")
+    done = Briefed(job.release, reading.release.sha256, language, outline, series, target, counts)
+    journal = job.journal
     try:
         if same_file(target, job.release):
             raise WriteError("write_over_input", path=str(target))
-        publish(write_workbook(compose(reading.release, findings, language, job.author, outline, series)), target)
+        entry = journal and Entry(done.sha256, language, outline, series, target.name, journal.settings)
+        if journal and entry and journal.holds(entry):
+            return done
+        data = write_workbook(compose(reading.release, findings, language, job.author, outline, series))
+        path = publish(data, target, sibling=True)
+        if path != target:
+            # not recorded: resumed, the batch tries again to write where it should
+            return replace(done, path=path, instead_of=target)
+        if journal and entry:
+            journal.record(entry, data)
+        return done
     except FileError as error:
         return Failed(job.release, error)
     except UsageError:
@@ -123,8 +162,6 @@ def _write(
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         return Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))
-    counts = count_by_severity(findings)
-    return Briefed(job.release, reading.release.sha256, language, outline, series, target, counts)
 
 
 def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
@@ -167,22 +204,34 @@ def distinct_stems(releases: list[Path], folder: Path) -> list[str]:
 
     No name that starts with a stem and a dot is that of a release in the folder.
     """
-    from nachra.publish import safe_name
+    from nachra.publish import distinct_names
 
     there = [release.name.casefold() for release in releases if release.parent.resolve() == folder.resolve()]
-    stems: list[str] = []
-    taken: set[str] = set()
-    for release in releases:
-        stem = name = safe_name(release.stem)
-        count = 1
-        while name.casefold() in taken or any(
-            one.startswith(f"{name.casefold()}.") and one.count(".") > 1 + name.count(".") for one in there
-        ):
-            count += 1
-            name = f"{stem}-{count}"
-        taken.add(name.casefold())
-        stems.append(name)
-    return stems
+
+    def taken(name: str) -> bool:
+        return any(one.startswith(f"{name.casefold()}.") and one.count(".") > 1 + name.count(".") for one in there)
+
+    return distinct_names((release.stem for release in releases), taken=taken)
+
+
+def journalled(jobs: list[Job], folder: Path, resume: bool = False) -> tuple[list[Job], Journal]:
+    """Give the jobs of a batch into a folder its journal; to resume, with what an interrupted batch has finished.
+
+    All that a job asks for, besides what an entry names, are settings of the journal: whoever adds a field to Job
+    need not think of it.
+    """
+    from nachra.journal import open_journal
+
+    named = {"release", "stem", "languages", "outlines", "series", "target", "journal"}
+    settings = {one.name: [getattr(job, one.name) for job in jobs[:1]] for one in fields(Job) if one.name not in named}
+    journal = open_journal(folder, settings, resume)
+    return [replace(job, journal=journal.of(job.stem.name)) for job in jobs], journal
+
+
+def is_complete(outcomes: list[Outcome]) -> bool:
+    """Tell whether a batch has written all that it could: what failed would fail again, and not for want of room."""
+    failed = [one.error for one in outcomes if isinstance(one, Failed)]
+    return not any(isinstance(error, WriteError) or error.code == "internal" for error in failed)
 
 
 def run_job(job: Job) -> list[Outcome]:
@@ -202,7 +251,7 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
         for place, job in enumerate(jobs):
             yield place, run_job(job)
         return
-    pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = executor or _processes(workers)
     done: set[int] = set()
     with pool:
         futures: dict[Future[list[Outcome]], int] = {}
@@ -221,8 +270,19 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
             yield place, _run_alone(job)
 
 
+def _processes(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Have a worker die with the process that started it; one that is killed would leave it waiting for ever."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+
+
 def _run_alone(job: Job) -> list[Outcome]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with _processes(1) as pool:
         try:
             return pool.submit(run_job, job).result()
         except Exception as error:

@@ -27,6 +27,7 @@ from nachra.cli.options import (
 )
 from nachra.errors import FileError, UsageError
 from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
+from nachra.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,10 +127,11 @@ def batch(
     outline: Outlines = None,
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
+    resume: Annotated[bool, typer.Option("--resume", help=help_text("resume"))] = False,
     as_json: Json = False,
 ) -> None:
     """Brief every release found."""
-    from nachra.jobs import default_workers, find_releases, plan, run_jobs
+    from nachra.jobs import default_workers, find_releases, is_complete, journalled, plan, run_jobs
     from nachra.outlines import load_outline, outlines
 
     said = [language_of(one) for one in language] if language else [language_of(None)]
@@ -138,13 +140,22 @@ def batch(
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
     jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author)
+    jobs, journal = journalled(jobs, out, resume)
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
-    with _progress(len(jobs), said[0]) as advance:
-        for place, found in run_jobs(jobs, workers or default_workers(jobs)):
-            outcomes[place] = found
-            advance(jobs[place].release.name)
-    ordered = [one for place in range(len(jobs)) for one in outcomes[place]]
+    ordered: list[Outcome] = []
+    try:
+        with _progress(len(jobs), said[0]) as advance:
+            for place, found in run_jobs(jobs, workers or default_workers(jobs)):
+                outcomes[place] = found
+                advance(jobs[place].release.name)
+        ordered = [one for place in range(len(jobs)) for one in outcomes[place]]
+        if is_complete(ordered):
+            journal.close()
+    finally:
+        # interrupted, or short of room: what is finished need not be made again
+        if journal.exists:
+            typer.echo(text("publishing.resumable", said[0]), err=True)
     _report(ordered, time.monotonic() - started, as_json, said[0])
 
 
@@ -190,6 +201,9 @@ def _report(outcomes: Sequence[Outcome], seconds: float, as_json: bool, language
         if not quiet:
             params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
             typer.echo(say("summary", language, **params), err=True)
+    for note in done:
+        if note.instead_of:
+            typer.echo(text("publishing.held", language, target=note.instead_of, path=note.path), err=True)
     for one in failed:
         typer.echo(say("failed", language, message=one.error.message(language)), err=True)
     worst = UNREADABLE if failed else FINDINGS if any(note.findings["error"] for note in done) else FINE
