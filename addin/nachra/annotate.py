@@ -35,8 +35,10 @@ WIDTHS = (12, 24, 26, 26, 100)
 SHOWN_CELLS = 8
 
 
-def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Path, language: str) -> None:
-    """Write the annotated copy of a release to `target`; the original is never touched.
+def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Path, language: str) -> Path:
+    """Write the annotated copy of a release to `target`, or beside it where it is held open; return its path.
+
+    The original is never touched.
 
     Raises WriteError where the copy cannot be written, or would replace the release itself.
     """
@@ -48,7 +50,7 @@ def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Pa
     except Exception as error:  # openpyxl may fail to write what it could read
         reason = f"{type(error).__name__}: {error}"[:200]
         raise UnreadableError("internal", path=str(path), reason=reason) from error
-    publish(data, target)
+    return publish(data, target, sibling=True)
 
 
 def annotated_copy(grid: Grid, findings: tuple[Finding, ...], language: str) -> bytes:

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import stat
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -96,8 +97,9 @@ def publish(data: bytes, target: Path, *, sibling: bool = False) -> Path:
     if not _is_portable(target.name):
         raise WriteError("write_name", path=str(target))
     temporary = target.with_name(f".nachra-{secrets.token_hex(8)}.tmp")
+    there = False
     try:
-        _look(target)
+        there = _look(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(data, temporary)
         if _patiently(read_back, temporary) != data:
@@ -107,7 +109,7 @@ def publish(data: bytes, target: Path, *, sibling: bool = False) -> Path:
         _remove(temporary)
         if isinstance(error, OSError):
             reason = error.strerror or str(error)
-            raise WriteError("write_kept" if _is_there(target) else "write", path=str(target), reason=reason) from None
+            raise WriteError("write_kept" if there else "write", path=str(target), reason=reason) from None
         raise
     _flush_folder(target.parent)
     return path
@@ -118,19 +120,18 @@ def _is_portable(name: str) -> bool:
     return first.casefold() not in _RESERVED and not _MEANINGFUL.search(name) and name.rstrip(". ") == name != ""
 
 
-def _look(target: Path) -> None:
+def _look(path: Path) -> bool:
+    """Tell whether there is a file; WriteError for anything else that is there."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
     # a link that comes later is replaced itself: what it leads to is never written to
-    if target.is_symlink():
-        raise WriteError("write_symlink", path=str(target))
-    if target.exists() and not target.is_file():
-        raise WriteError("write_not_a_file", path=str(target))
-
-
-def _is_there(path: Path) -> bool:
-    with contextlib.suppress(OSError):
-        path.lstat()
-        return True
-    return False
+    if stat.S_ISLNK(mode):
+        raise WriteError("write_symlink", path=str(path))
+    if not stat.S_ISREG(mode):
+        raise WriteError("write_not_a_file", path=str(path))
+    return True
 
 
 def _write(data: bytes, temporary: Path) -> None:
@@ -151,7 +152,15 @@ def _put(temporary: Path, target: Path, data: bytes, sibling: bool) -> Path:
         _patiently(Path.replace, temporary, target)
         return target
     except OSError as error:
-        # a share may fail after it has done what it was asked; and who holds the file open may hold this very content
+        # a share may fail after it has done what it was asked
+        try:
+            temporary.lstat()
+        except FileNotFoundError:
+            return target
+        except OSError:
+            reason = error.strerror or str(error)
+            raise WriteError("write_unsure", path=str(target), reason=reason) from None
+        # who holds the file open may hold this very content
         with contextlib.suppress(OSError):
             if read_back(target) == data:
                 _remove(temporary)
@@ -171,7 +180,7 @@ def _dated(target: Path) -> Path:
         ending = f"-{stamp}{f'-{count}' if count > 1 else ''}{target.suffix}"
         stem = target.stem.encode()[: MAX_BYTES - len(ending.encode())].decode(errors="ignore")
         beside = target.with_name(stem + ending)
-        if not _is_there(beside):
+        if not os.path.lexists(beside):
             return beside
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 

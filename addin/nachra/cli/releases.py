@@ -71,7 +71,10 @@ def check(
             if copy is not None:
                 from nachra.annotate import annotate_release
 
-                annotate_release(reading, findings, copy, said)
+                written = annotate_release(reading, findings, copy, said)
+                if written != copy:
+                    typer.echo(text("publishing.held", said, target=copy, path=written), err=True)
+                copy = written
         except FileError as error:
             # the findings are not lost with the copy
             code, copy = UNREADABLE, None

@@ -110,8 +110,8 @@ def _write_briefing(book: xw.Book, language: str, target: Path) -> Path:
     from nachra.workbook import write_workbook
 
     reading, findings = _read(book, language)
-    publish(write_workbook(compose(reading.release, findings, language)), target)
-    return target
+    # the last one may still be open
+    return publish(write_workbook(compose(reading.release, findings, language)), target, sibling=True)
 
 
 @macro
