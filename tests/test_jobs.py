@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
+import office
 import pytest
 
 from nachra import jobs
-from nachra.jobs import Briefed, Failed, Job, Outcome, default_workers, distinct_stems, find_releases, plan, run_jobs
+from nachra.errors import UnreadableError, WriteError
+from nachra.jobs import (
+    Briefed,
+    Failed,
+    Job,
+    Outcome,
+    default_workers,
+    distinct_stems,
+    find_releases,
+    is_complete,
+    journalled,
+    plan,
+    run_jobs,
+)
 
 
 def named(folder: Path, *names: str) -> list[Path]:
@@ -50,6 +69,46 @@ def test_equal_names_do_not_overwrite_each_other(tmp_path: Path) -> None:
 def test_a_briefing_never_takes_the_place_of_a_release(tmp_path: Path) -> None:
     releases = [tmp_path / "a.xlsx", tmp_path / "a.complete.fr.xlsx", tmp_path / "b.xlsx"]
     assert distinct_stems(releases, tmp_path) == ["a-2", "a.complete.fr", "b"]
+
+
+def test_kinds_of_briefings_never_meet() -> None:
+    """Neither within a release nor between two, whatever outlines and series are called."""
+    asked = [("serie", "A/B"), ("serie", "A-B"), ("Note", ""), ("note", ""), ("serie", "b.c"), ("serie-b-c", "")]
+    kinds = jobs._kinds(asked)
+    assert kinds == ["serie-A-B", "serie-A-B-2", "Note", "note-2", "serie-b-c", "serie-b-c-2"]
+    (long,) = jobs._kinds([("serie", "ن" * 200)])
+    assert len(long.encode()) <= 40 and long.startswith("serie-نن")
+
+
+def test_a_held_target_is_told_and_made_again_on_resuming(
+    releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only Windows holds files that are open: os.replace says here what it would say there."""
+    (asked,), journal = journalled(plan(releases[:1], tmp_path, outlines=("note",)), tmp_path)
+    target = tmp_path / "annuelle-2024.note.fr.xlsx"
+    target.write_bytes(b"open in Excel")
+
+    def held(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "held")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", held)
+        patch.setattr(time, "sleep", lambda _: None)
+        (first,) = jobs.run_job(asked)
+    assert isinstance(first, Briefed) and first.instead_of == target and first.path != target
+    assert target.read_bytes() == b"open in Excel" and first.path.read_bytes().startswith(b"PK")
+    assert not journal.exists
+    (asked,), _ = journalled(plan(releases[:1], tmp_path, outlines=("note",)), tmp_path, resume=True)
+    (second,) = jobs.run_job(asked)
+    assert isinstance(second, Briefed) and (second.path, second.instead_of) == (target, None)
+    assert target.read_bytes() == first.path.read_bytes()
+
+
+def test_a_batch_is_complete_unless_trying_again_may_help() -> None:
+    path = Path("a.xlsx")
+    refused, full, defect = UnreadableError("empty"), WriteError("write", reason="full"), UnreadableError("internal")
+    assert is_complete([]) and is_complete([Failed(path, refused)])
+    assert not is_complete([Failed(path, refused), Failed(path, full)]) and not is_complete([Failed(path, defect)])
 
 
 def test_processes_are_worth_it_from_nine_jobs_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +181,50 @@ def test_a_worker_that_dies_takes_only_its_own_job(
         "annuelle-2024.complete.fr.xlsx",
         "semestrielle-2025-S1.complete.fr.xlsx",
     ]
+
+
+_PARENT = """
+import os, sys, time
+from pathlib import Path
+from nachra import jobs
+
+def work(job):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    time.sleep(60)
+
+jobs.run_job = work
+if __name__ == "__main__":
+    list(jobs.run_jobs([jobs.Job(Path(name), Path(name)) for name in "abcd"], 2))
+"""
+
+
+@pytest.mark.slow
+def test_workers_die_with_the_process_that_started_them(tmp_path: Path) -> None:
+    """Killed, it cannot tell them; they would wait for ever, and still write what they were given."""
+    (tmp_path / "parent.py").write_text(_PARENT)
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(office.REPOSITORY / "addin")}
+    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py", seen], env=environment)
+    try:
+        _until(lambda: len(list(seen.iterdir())) == 2)
+    finally:
+        parent.kill()
+        parent.wait()
+    _until(lambda: not any(_runs(int(path.name)) for path in seen.iterdir()))
+
+
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def _until(so: Callable[[], bool], seconds: float = 50) -> None:
+    end = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < end, "it does not come to that"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("step", ["nachra.checks.check", "nachra.sheets.compose", "nachra.workbook.write_workbook"])

@@ -24,6 +24,8 @@ from nachra.cli import addins
 
 __all__ = ["addins", "app", "functions", "main", "releases"]
 
+#: what the library returns for Ctrl-C, where it does not let it through
+_INTERRUPTED = 130
 #: the library's base of all usage errors; it has no public name of its own
 _Misuse: Any = typer.BadParameter.__mro__[1]
 
@@ -35,7 +37,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        sys.exit(app(standalone_mode=False) or FINE)
+        code = app(standalone_mode=False) or FINE
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(code)
     except NachraError as error:
         _fail(error.message(environment_language()), USAGE if isinstance(error, UsageError) else UNREADABLE)
     except _Misuse as error:
