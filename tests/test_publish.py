@@ -6,6 +6,7 @@ import errno
 import ntpath
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nachra import cli
 from nachra import publish as publishing
 from nachra.errors import WriteError
 from nachra.jobs import find_releases
@@ -282,6 +284,24 @@ def test_a_longest_name_leaves_room_for_the_date(tmp_path: Path, monkeypatch: py
     Held(monkeypatch, of_windows(32))
     beside = publish(b"new", target, sibling=True)
     assert beside.read_bytes() == b"new" and beside.name.startswith("نن") and beside != target
+
+
+def test_an_annotated_copy_that_is_open_is_put_beside(
+    releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "annuelle-2024.annotated.fr.xlsx"
+    copy.write_bytes(b"open in Excel")
+    monkeypatch.setattr(sys, "argv", ["nachra", "check", str(releases[0]), "--annotate", str(tmp_path)])
+    monkeypatch.delenv("NACHRA_LANGUAGE", raising=False)
+    Held(monkeypatch, of_windows(32))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    said = capsys.readouterr()
+    beside = next(path for path in tmp_path.iterdir() if path != copy)
+    assert stop.value.code == 0 and copy.read_bytes() == b"open in Excel"
+    untouched = f"{copy} est ouvert dans un autre programme, ou protégé : l'ancien fichier est intact."
+    assert said.err == f"{untouched} Nouveau fichier : {beside}\n"
+    assert f"copie annotée : {beside}" in said.out
 
 
 # --- what killed runs leave --------------------------------------------------------------------------

@@ -147,17 +147,19 @@ def batch(
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
     ordered: list[Outcome] = []
+    complete = False
     try:
         with _progress(len(jobs), said[0]) as advance:
             for place, found in run_jobs(jobs, workers or default_workers(jobs)):
                 outcomes[place] = found
                 advance(jobs[place].release.name)
         ordered = [one for place in range(len(jobs)) for one in outcomes[place]]
-        if is_complete(ordered):
+        complete = is_complete(ordered)
+        if complete:
             journal.close()
     finally:
         # interrupted, or short of room: what is finished need not be made again
-        if journal.exists:
+        if not complete and journal.exists:
             typer.echo(text("publishing.resumable", said[0]), err=True)
     _report(ordered, time.monotonic() - started, as_json, said[0])
 
