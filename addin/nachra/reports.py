@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nachra.functions import CellFunction
     from nachra.jobs import Briefed, Failed
     from nachra.release import Release
+    from nachra.verification import Change, Verified
 
 
 def say(key: str, language: str, /, **params: object) -> str:
@@ -149,3 +150,82 @@ def function_page(language: str) -> str:
             examples = (localised(one) if language == "fr" else one for one in function.examples)
             lines += ["", "```", *examples, "```", ""]
     return "\n".join(lines)
+
+
+# --- verification ---------------------------------------------------------------------------------
+
+#: differences shown of one briefing; JSON has them all
+SHOWN_CHANGES = 40
+
+
+def verified_lines(verified: Verified, language: str) -> list[str]:
+    """Return what `nachra verify` shows of one briefing: its state, its differences, what else is to be known."""
+    from nachra import __version__
+
+    def line(key: str, **params: object) -> str:
+        return text(f"verify.{key}", language, **params)
+
+    changes = verified.changes
+    lines = [line(verified.state, path=verified.path, count=len(changes))]
+    lines += [f"  {_change_line(change, language)}" for change in changes[:SHOWN_CHANGES]]
+    if len(changes) > SHOWN_CHANGES:
+        lines.append("  " + line("more", count=len(changes) - SHOWN_CHANGES))
+    if verified.state == "not_reproduced" and not verified.is_as_then:
+        lines.append("  " + line("other_version", old=verified.settings.get("version", "?"), new=__version__))
+    if verified.release:
+        lines.append("  " + line("compared", release=verified.release))
+    if verified.uncached:
+        lines.append("  " + line("uncached", count=verified.uncached))
+    if verified.newer:
+        newer = verified.newer
+        lines.append("  " + line("newer", release=newer.path, edition=newer.edition, period=newer.period))
+    return lines
+
+
+def _change_line(change: Change, language: str) -> str:
+    def word(key: str) -> str | None:
+        try:
+            return text(f"verify.{key}", language)
+        except KeyError:
+            return None
+
+    topic, _, called = change.detail.partition(" ")
+    what = word(f"what_{change.detail.replace(' ', '_')}") or word(f"what_{topic}") or word(f"what_{change.what}")
+    place = "!".join(filter(None, (change.sheet, change.cell))) or word("workbook")
+    if change.what == "chart":
+        what = word("what_chart")
+        place = f"{place}, {' '.join(word(f'word_{one}') or one for one in change.detail.split())}"
+    elif topic == "name":
+        place = f"{place}, {called}"
+    old, new = (_shortened(one, language) for one in (change.old, change.new))
+    key = "change_unknown" if change.old is None else "change"
+    if change.old == "" and change.new:
+        key = "change_added"
+    elif not change.new:
+        key = "change_removed" if change.old else "change_unknown"
+    return text(f"verify.{key}", language, place=place, what=what, old=old, new=new or text("verify.nothing", language))
+
+
+def _shortened(shown: str | None, language: str) -> str:
+    """Return a value on one line, with the decimal comma where French has one."""
+    one_line = " ".join((shown or "").split())
+    if language == "fr" and one_line.replace(".", "", 1).lstrip("-").isdecimal():
+        one_line = one_line.replace(".", ",")
+    return one_line if len(one_line) <= 90 else one_line[:89] + "…"
+
+
+def verified_json(verified: Verified) -> dict[str, Any]:
+    """Return the JSON of a verified briefing."""
+    newer = verified.newer
+    return {
+        "path": str(verified.path),
+        "state": verified.state,
+        "release": str(verified.release) if verified.release else None,
+        "outdated_by": {"path": str(newer.path), "edition": newer.edition, "period": newer.period} if newer else None,
+        "uncached": verified.uncached,
+        "changes": [
+            {"sheet": one.sheet, "cell": one.cell, "what": one.what, "old": one.old, "new": one.new}
+            | ({"detail": one.detail} if one.detail else {})
+            for one in verified.changes
+        ],
+    }
