@@ -198,6 +198,8 @@ class _Writer:
         return row + 1
 
     def write_table(self, paper: Worksheet, row: int, table: Table) -> int:
+        if not table.printed:
+            paper.print_area(0, 0, max(0, row - 1), len(table.columns) - 1)
         row += 1
         # alone on its sheet, a table needs no other title
         if table.title and not self.page["marked_tables"]:
@@ -206,8 +208,6 @@ class _Writer:
             paper.write_string(row, 0, table.title, look)
             row += 1
         top = row + 1
-        if not table.printed:
-            paper.print_area(0, 0, max(0, row - 1), len(table.columns) - 1)
         self.tables.append((paper.get_name(), top, table))
         lines = max(math.ceil(len(column.header) / max(1.0, column.width - 2)) for column in table.columns)
         paper.set_row(row, 8 + lines * self.theme["line_height"])

@@ -71,8 +71,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "symbols": notes.symbols,
     "glossary": notes.glossary,
     "sources": notes.sources,
-    "provenance": provenance.purpose,
-    "inputs": provenance.inputs,
+    "provenance": provenance.table,
     "ledger": provenance.ledger,
 }
 #: those that speak of one series

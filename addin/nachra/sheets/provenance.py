@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from nachra import __version__
-from nachra.briefing import Block, Column, Paragraph, Row, Table
+from nachra.briefing import Block, Column, Row, Table
 from nachra.profiles import recipe
 from nachra.sheets.context import Context
 from nachra.texts import text
 
 
-def purpose(context: Context) -> tuple[Block, ...]:
-    """What the sheet is for, how to verify, and what that proves."""
-    return (
-        Paragraph(_word(context, "purpose")),
-        Paragraph(_word(context, "how"), "message"),
-        Paragraph(_word(context, "limits")),
-    )
-
-
-def inputs(context: Context) -> tuple[Block, ...]:
-    """What the briefing was made with: version, release with its digest, outline, language."""
+def table(context: Context) -> tuple[Block, ...]:
+    """What the briefing was made with (version, release and its digest, outline, language), how to verify it."""
     release = context.release
     facts = {
         "version": f"nachra {__version__}",
@@ -29,15 +20,16 @@ def inputs(context: Context) -> tuple[Block, ...]:
         "edition": context.edition,
         "outline": context.outline.title[context.language],
         "language": _word(context, "this_language"),
+        **{name: _word(context, name) for name in ("purpose", "how", "limits")},
     }
     rows = tuple(Row((_word(context, f"fact_{name}"), fact)) for name, fact in facts.items())
-    columns = (Column(_word(context, "col_fact"), 26), Column(_word(context, "col_value"), 74))
-    return (Table("inputs", columns, rows, _word(context, "inputs_title")),)
+    columns = (Column(_word(context, "col_fact"), 26), Column(_word(context, "col_value"), 90, "left", True))
+    return (Table("provenance", columns, rows, _word(context, "inputs_title")),)
 
 
 def ledger(context: Context) -> tuple[Block, ...]:
     """The ledger's head and the blank row that it takes the place of (`sealing.seal`)."""
-    columns = (Column(_word(context, "col_place"), 26), Column(_word(context, "col_digests"), 74))
+    columns = (Column(_word(context, "col_place"), 26), Column(_word(context, "col_digests"), 90))
     return (Table("ledger", columns, (Row(("", "")),), _word(context, "ledger_title"), printed=False),)
 
 
