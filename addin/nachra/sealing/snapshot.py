@@ -32,6 +32,8 @@ from nachra.sealing.xml import (
 
 #: narrower columns (in characters) and lower rows (in points) show nothing
 INVISIBLE_WIDTH, INVISIBLE_HEIGHT = 0.6, 2.0
+#: of a run of hidden columns, so many are named
+MAX_HIDDEN = 255
 _DIGITS = "0123456789"
 
 #: (sheet, row, column), counted from 1
@@ -184,8 +186,10 @@ class _Reader:
         for one in columns:
             width = float(attribute(one, "width", "9") or 9)
             if is_true(attribute(one, "hidden")) or width < INVISIBLE_WIDTH:
-                ends = (column_letters(int(attribute(one, end, "1"))) for end in ("min", "max"))
-                self.note(sheet, "hidden", ":".join(ends), "hidden")
+                first, last = (int(attribute(one, end, "1")) for end in ("min", "max"))
+                for column in range(first, min(last, first + MAX_HIDDEN) + 1):
+                    letters = column_letters(column)
+                    self.note(sheet, "hidden", f"{letters}:{letters}", "hidden")
 
     def read_cells(self, sheet: str, data: Element) -> None:
         space = data.tag[: -len("sheetData")]
