@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,27 +184,48 @@ def verified_lines(verified: Verified, language: str) -> list[str]:
 
 
 def _change_line(change: Change, language: str) -> str:
-    def word(key: str) -> str | None:
-        try:
-            return text(f"verify.{key}", language)
-        except KeyError:
-            return None
-
     topic, _, called = change.detail.partition(" ")
-    what = word(f"what_{change.detail.replace(' ', '_')}") or word(f"what_{topic}") or word(f"what_{change.what}")
-    place = "!".join(filter(None, (change.sheet, change.cell))) or word("workbook")
+    keys = (f"what_{change.detail.replace(' ', '_')}", f"what_{topic}", f"what_{change.what}")
+    what = next(filter(None, (_word(key, language) for key in keys)))
+    place = "!".join(filter(None, (change.sheet, change.cell))) or _word("workbook", language)
     if change.what == "chart":
-        what = word("what_chart")
-        place = f"{place}, {' '.join(word(f'word_{one}') or one for one in change.detail.split())}"
-    elif topic == "name":
-        place = f"{place}, {called}"
-    old, new = (_shortened(one, language) for one in (change.old, change.new))
-    key = "change_unknown" if change.old is None else "change"
-    if change.old == "" and change.new:
+        what, place = _word("what_chart", language), f"{place}, {_each_word(change.detail, language)}"
+    elif topic in ("name", "view", "table"):
+        place = f"{place}, {_each_word(called, language)}"
+    old, new = change.old, change.new
+    if change.detail == "look":
+        old, new = _differing(old, new)
+    elif change.detail == "number format":
+        old, new = old and old.replace("\\", ""), new.replace("\\", "")
+    key = "change_unknown" if old is None else "change"
+    if old == "" and new:
         key = "change_added"
-    elif not change.new:
-        key = "change_removed" if change.old else "change_unknown"
-    return text(f"verify.{key}", language, place=place, what=what, old=old, new=new or text("verify.nothing", language))
+    elif not new:
+        key = "change_removed" if old else "change_unknown"
+    shown = [_shortened(_each_word(one, language) if change.detail == "look" else one, language) for one in (old, new)]
+    nothing = _word("nothing", language)
+    return text(f"verify.{key}", language, place=place, what=what, old=shown[0], new=shown[1] or nothing)
+
+
+def _word(key: str, language: str) -> str:
+    """Return a wording of verification, empty where there is none of that name."""
+    try:
+        return text(f"verify.{key}", language)
+    except KeyError:
+        return ""
+
+
+def _each_word(shown: str | None, language: str) -> str:
+    words = re.split(r"(\W+)", shown or "")
+    return "".join((word.isalpha() and _word(f"word_{word}", language)) or word for word in words)
+
+
+def _differing(old: str | None, new: str) -> tuple[str | None, str]:
+    """Return of two looks what is not in both."""
+    if old is None:
+        return old, new
+    before, now = old.split("; "), new.split("; ")
+    return "; ".join(one for one in before if one not in now), "; ".join(one for one in now if one not in before)
 
 
 def _shortened(shown: str | None, language: str) -> str:

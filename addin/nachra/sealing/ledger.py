@@ -71,7 +71,7 @@ class Ledger:
 
 def seal_cell(cell: Cell) -> SealedCell:
     """Return the digests of a cell."""
-    value, formula, look = cell
+    value, formula, look, _ = cell
     kind = "" if value is None else "t" if isinstance(value, str) else "n"
     content = "" if value is None else digest(value if isinstance(value, str) else number(value))
     return SealedCell(kind, content, *_seal_look(look), digest(formula) if formula else "")

@@ -53,7 +53,8 @@ def read_looks(styles: bytes | None) -> list[Look]:
             *_at(borders, attribute(xf, "borderId", "0")),
             *_alignment(child(xf, "alignment")),
         )
-        code = codes.get(int(attribute(xf, "numFmtId", "0")), "General")
+        identifier = int(attribute(xf, "numFmtId", "0"))
+        code = codes.get(identifier, f"built-in {identifier}")
         looks.append(Look(number_format(code), "; ".join(dress)))
     return looks or [PLAIN]
 
@@ -102,7 +103,7 @@ def _fill(fill: Element) -> tuple[str, ...]:
 
 def _border(border: Element) -> tuple[str, ...]:
     styles = ((side, attribute(child(border, side), "style", "none")) for side in _SIDES)
-    return tuple(f"{side} {style}" for side, style in styles if style != "none")
+    return tuple(f"border {side} {style}" for side, style in styles if style != "none")
 
 
 def _alignment(alignment: Element | None) -> tuple[str, ...]:

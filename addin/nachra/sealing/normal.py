@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import lru_cache
 
 #: of two numbers that differ by less than DRIFT (relative, absolute below 1), one is the other's recomputation
 DRIFT = 1e-14
@@ -39,7 +39,7 @@ def formula(written: str, renamed: dict[str, str] | None = None) -> str:
     return _formula(written, tuple(sorted(renamed.items())) if renamed else ())
 
 
-@cache
+@lru_cache(maxsize=16384)
 def _formula(written: str, renamed: tuple[tuple[str, str], ...]) -> str:
     old_names = {new.casefold(): old for new, old in renamed}
     pieces: list[str] = []
@@ -64,7 +64,7 @@ def _formula(written: str, renamed: tuple[tuple[str, str], ...]) -> str:
     return "".join(pieces) + written.removeprefix("=").strip()[place:]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def number_format(code: str) -> str:
     """Return a number format in one spelling: every literal character escaped, no language, no case of "General"."""
     if code.casefold() in ("general", "standard", ""):

@@ -1,8 +1,8 @@
 """Everything that a reader of a workbook can see or compute with, read back from its bytes in one spelling.
 
 Cells (value, formula, number format, look) and what is no cell: order, names and state of sheets, hidden rows and
-columns, merged ranges, defined names, links, validations, notes, charts, page headers. Not: widths, page set-up,
-views, blank cells.
+columns, merged ranges, defined names, links, validations, notes, charts, page headers, title and author. Not: widths,
+page set-up, blank cells.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Cell(NamedTuple):
     value: float | str | None
     formula: str
     look: Look
+    written: str = ""
+    """The formula as it stands in the file, for messages."""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,10 @@ class _Reader:
         targets = dict(self.relations.values())
         self.looks = read_looks(parts.get(targets.get("styles", "")))
         shared = parts.get(targets.get("sharedStrings", ""))
-        self.strings = [_string(one) for one in root(shared)] if shared else []
+        strings = list(root(shared)) if shared else []
+        self.strings = [_string(one) for one in strings]
+        # of texts with words dressed apart, the numbers
+        self.rich = {str(place) for place, one in enumerate(strings) if len(one) > 1 and _is_rich(one)}
 
     def read(self) -> Snapshot:
         book = root(self.parts[self.workbook])
@@ -130,6 +135,10 @@ class _Reader:
             elif "/externalLinks/" in part and part.endswith(".xml"):
                 links = [target for _, target in related(self.parts, part).values()]
                 self.note("", "external", part.rpartition("/")[2], " ".join(links))
+        core = next((target for kind, target in related(self.parts, "").values() if kind == "core-properties"), "")
+        for one in root(self.parts[core]) if core in self.parts else ():
+            if name(one) in ("title", "subject", "creator") and one.text:
+                self.note("", "property", name(one), text(one.text))
         return self.snapshot
 
     def note(self, sheet: str, topic: str, called: str, seen: str) -> None:
@@ -145,6 +154,15 @@ class _Reader:
                     self.read_cells(sheet, one)
                 case "cols":
                     self.read_columns(sheet, one)
+                case "sheetViews":
+                    for view in one:
+                        if attribute(view, "showZeros") in ("0", "false"):
+                            self.note(sheet, "view", "zeros", "hidden")
+                        if is_true(attribute(view, "showFormulas")):
+                            self.note(sheet, "view", "formulas", "shown")
+                case "sheetFormatPr":
+                    if is_true(attribute(one, "zeroHeight")):
+                        self.note(sheet, "view", "rows", "hidden")
                 case "mergeCells":
                     for merged in one:
                         self.note(sheet, "merged", attribute(merged, "ref"), "merged")
@@ -198,6 +216,7 @@ class _Reader:
         row = 0
         for line in data:
             row = int(line.attrib.get("r") or row + 1)
+            digits = str(row)
             height = line.attrib.get("ht")
             if is_true(line.attrib.get("hidden", "")) or (height and float(height) < INVISIBLE_HEIGHT):
                 self.note(sheet, "hidden", f"{row}:{row}", "hidden")
@@ -206,23 +225,29 @@ class _Reader:
                 if cell.tag != cell_tag:
                     continue
                 reference = cell.attrib.get("r")
-                column = column_number(reference.rstrip(_DIGITS)) if reference else column + 1
+                if reference and not reference.endswith(digits):
+                    raise ValueError(reference)
+                column = column_number(reference[: -len(digits)]) if reference else column + 1
                 if not len(cell):
                     continue
-                stored = written = None
+                stored = None
+                written = spelled = ""
                 for one in cell:
                     if one.tag == value_tag:
                         stored = one.text or ""
                     elif one.tag == formula_tag:
-                        written = self.formula_of(one, address(row, column), shared)
+                        written, spelled = self.formula_of(one, address(row, column), shared)
                     elif one.tag == inline_tag:
                         stored = _string(one)
-                value = self.value_of(cell.attrib.get("t", "n"), stored)
-                if value in (None, "") and not written:
+                kind = cell.attrib.get("t", "n")
+                value = self.value_of(kind, stored)
+                if value in (None, "") and not spelled:
                     continue
                 style = int(cell.attrib.get("s", "0"))
                 look = self.looks[style] if style < len(self.looks) else PLAIN
-                self.snapshot.cells[sheet, row, column] = Cell(value, written or "", look)
+                if kind == "s" and stored in self.rich:
+                    look = Look(look.number_format, f"{look.dress}; rich")
+                self.snapshot.cells[sheet, row, column] = Cell(value, spelled, look, written)
 
     def value_of(self, kind: str, stored: str | None) -> float | str | None:
         """Return a stored value: a number, a text (errors too), None where a formula has none."""
@@ -237,8 +262,8 @@ class _Reader:
         except ValueError:
             return text(stored) or None
 
-    def formula_of(self, element: Element, cell: str, shared: dict[str, tuple[str, str]]) -> str:
-        """Return a cell's formula, written out where it is shared, with its range where it fills one."""
+    def formula_of(self, element: Element, cell: str, shared: dict[str, tuple[str, str]]) -> tuple[str, str]:
+        """Return a cell's formula as written and in one spelling, with its range where it fills one."""
         written, kind = element.text or "", element.attrib.get("t", "")
         if kind == "shared":
             index = element.attrib.get("si", "")
@@ -251,7 +276,9 @@ class _Reader:
                 written = str(Translator(f"={master}", origin).translate_formula(cell))
         spelled = formula(written, self.renamed)
         area = element.attrib.get("ref", "")
-        return f"{{{spelled}}} {area}" if kind == "array" else f"{{table {area}}}" if kind == "dataTable" else spelled
+        if kind in ("array", "dataTable"):
+            spelled = f"{{{kind} {spelled}}} {area}"
+        return written.removeprefix("="), spelled
 
 
 def _string(element: Element) -> str:
@@ -264,6 +291,10 @@ def _string(element: Element) -> str:
         elif tag == "r":
             pieces.extend(run.text or "" for run in one if name(run) == "t")
     return text("".join(pieces))
+
+
+def _is_rich(element: Element) -> bool:
+    return sum(name(one) == "r" for one in element) > 1
 
 
 def _target(outside: str, link: Element, renamed: dict[str, str]) -> str:
