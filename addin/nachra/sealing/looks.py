@@ -20,6 +20,7 @@ BUILT_IN = {
 }
 #: fonts in which a digit is a picture; other names are left out: LibreOffice gives Arabic cells a font of its own
 _SYMBOL_FONTS = {"wingdings", "wingdings 2", "wingdings 3", "webdings", "symbol", "marlett"}
+_FONT_WORDS = {"bold", "italic", "strike", "underline", "size", "font", "colour", "superscript", "subscript"}
 _SIDES = ("left", "right", "top", "bottom")
 
 
@@ -57,6 +58,18 @@ def read_looks(styles: bytes | None) -> list[Look]:
         code = codes.get(identifier, f"built-in {identifier}")
         looks.append(Look(number_format(code), "; ".join(dress)))
     return looks or [PLAIN]
+
+
+def run_fonts(string: Element) -> set[tuple[str, ...]]:
+    """Return the fonts of a string's runs; a run with none of its own is in the cell's."""
+    fonts = (child(run, "rPr") for run in string if name(run) == "r")
+    return {_font(font) for font in fonts if font is not None}
+
+
+def with_runs(look: Look, fonts: set[tuple[str, ...]]) -> Look:
+    """Return a cell's look, with a word that says so where some of its text is in another font."""
+    own = tuple(word for word in look.dress.split("; ") if word.partition(" ")[0] in _FONT_WORDS)
+    return look if fonts <= {own} else Look(look.number_format, f"{look.dress}; rich")
 
 
 def _at(words: list[tuple[str, ...]], place: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from nachra.grid import address
 from nachra.guard import cell_position
 from nachra.sealing.drawings import read_drawing
-from nachra.sealing.looks import PLAIN, Look, read_looks
+from nachra.sealing.looks import PLAIN, Look, read_looks, run_fonts, with_runs
 from nachra.sealing.normal import formula, header, text
 from nachra.sealing.xml import (
     Element,
@@ -106,8 +106,8 @@ class _Reader:
         shared = parts.get(targets.get("sharedStrings", ""))
         strings = list(root(shared)) if shared else []
         self.strings = [_string(one) for one in strings]
-        # of texts with words dressed apart, the numbers
-        self.rich = {str(place) for place, one in enumerate(strings) if len(one) > 1 and _is_rich(one)}
+        # fonts of texts in several runs: LibreOffice makes such of Arabic beside digits, all in the cell's font
+        self.runs = {str(place): run_fonts(one) for place, one in enumerate(strings) if len(one) > 1}
 
     def read(self) -> Snapshot:
         book = root(self.parts[self.workbook])
@@ -245,8 +245,8 @@ class _Reader:
                     continue
                 style = int(cell.attrib.get("s", "0"))
                 look = self.looks[style] if style < len(self.looks) else PLAIN
-                if kind == "s" and stored in self.rich:
-                    look = Look(look.number_format, f"{look.dress}; rich")
+                if kind == "s" and stored in self.runs:
+                    look = with_runs(look, self.runs[stored])
                 self.snapshot.cells[sheet, row, column] = Cell(value, spelled, look, written)
 
     def value_of(self, kind: str, stored: str | None) -> float | str | None:
@@ -291,10 +291,6 @@ def _string(element: Element) -> str:
         elif tag == "r":
             pieces.extend(run.text or "" for run in one if name(run) == "t")
     return text("".join(pieces))
-
-
-def _is_rich(element: Element) -> bool:
-    return sum(name(one) == "r" for one in element) > 1
 
 
 def _target(outside: str, link: Element, renamed: dict[str, str]) -> str:
