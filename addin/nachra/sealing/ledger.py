@@ -156,7 +156,7 @@ def _read(snapshot: Snapshot, sheet: str, first: int) -> FoundLedger | None:
         return value if isinstance(value, str) else ""
 
     count, _, sealed = shown(first, 2).partition(" ")
-    if not count.isdecimal() or len(count) > 6:
+    if not count.isdecimal() or int(count[:9]) > len(snapshot.cells):
         return None
     last = first + int(count)
     lines = [(shown(row, 1), shown(row, 2)) for row in range(first + 1, last + 1)]
