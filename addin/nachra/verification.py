@@ -107,14 +107,13 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
     settings = found.ledger.settings
     source = release or _source(settings.get("sha256", ""), path, releases)
     known = _known(snapshot)
-    again: Snapshot | None = None
-    if source:
-        try:
-            again = _made_again(source, settings, path)
-        except NachraError:
-            # what was only found serves where it can: the briefing may be of another version's outline
-            if release:
-                raise
+    try:
+        again = _made_again(source, settings, path) if source else None
+    except NachraError:
+        if release:
+            raise
+        # what was only found serves where it can: the briefing may be of an outline that is no more
+        again = None
     if again:
         known |= _known(again)
     changes = _compare(found.ledger, snapshot, known, found)
