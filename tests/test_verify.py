@@ -518,6 +518,45 @@ def test_ledgers_are_read_as_they_were_written(sealed: dict[str, Path]) -> None:
         assert len(own) == 2 * len(lines_of(found.ledger))
 
 
+#: a workbook of one sheet, with everything that has a spelling of its own
+SPECIMEN = {
+    "_rels/.rels": """<Relationships>
+        <Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>""",
+    "xl/_rels/workbook.xml.rels": """<Relationships>
+        <Relationship Id="s" Type="x/worksheet" Target="worksheets/sheet1.xml"/>
+        <Relationship Id="t" Type="x/styles" Target="styles.xml"/></Relationships>""",
+    "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet name="Feuille 1" r:id="s"/></sheets></workbook>',
+    "xl/styles.xml": """<styleSheet>
+        <numFmts><numFmt numFmtId="164" formatCode="+0.0&quot; &quot;%;-0.0"/></numFmts>
+        <fonts><font><b/><sz val="10"/><color rgb="FF1a1a1a"/></font></fonts>
+        <fills><fill><patternFill patternType="solid"><fgColor rgb="FFEAF1F3"/></patternFill></fill></fills>
+        <borders><border><left style="thin"/></border></borders>
+        <cellXfs><xf numFmtId="164" fontId="0" fillId="0" borderId="0"><alignment horizontal="right"/></xf></cellXfs>
+        </styleSheet>""",
+    "xl/worksheets/sheet1.xml": """<worksheet><sheetData><row r="2" hidden="1">
+        <c r="B2"><f>'Feuille 1'!$C$2*1E-12+sum( C2 )</f><v>0.30000000000000004</v></c>
+        <c r="C2" t="inlineStr"><is><t>un texte</t></is></c></row></sheetData>
+        <mergeCells><mergeCell ref="A4:B4"/></mergeCells>
+        <headerFooter><oddFooter>&amp;L&amp;8Pied</oddFooter></headerFooter></worksheet>""",
+}
+
+
+def test_the_spelling_is_part_of_the_ledgers_format() -> None:
+    """Where this fails, briefings that are already sent would be called edited: give the ledger's MARK a new number."""
+    snapshot = read_snapshot({part: xml.encode() for part, xml in SPECIMEN.items()})
+    first, *rest = lines_of(ledger_of(snapshot, {"version": "0"}))
+    assert rest[1][1] == "B:n221764976e·dc38a4·daaa7c=e959dd632a C:tb7e7b067ef·dc38a4·daaa7c"
+    assert first == ("nachra:1", "6 62df4f80450170ce9c64ecf7606d7fb2ab6b9f9079527b250af12539be449dee")
+
+
+def test_a_ledger_of_another_format_is_not_judged(briefing: Path, tmp_path: Path) -> None:
+    part = sheet_part(parts_of(briefing), "Provenance")
+    path = replaced(briefing, tmp_path / "later.xlsx", part, "<t>nachra:1</t>", "<t>nachra:9</t>")
+    with pytest.raises(UnreadableError) as error:
+        verify_briefing(path)
+    assert error.value.code == "ledger_other"
+
+
 def test_an_edited_ledger_is_told(briefing: Path, tmp_path: Path) -> None:
     snapshot = read_snapshot(parts_of(briefing))
     found = find_ledger(snapshot)
@@ -595,8 +634,8 @@ def test_a_changed_release_is_told_figure_by_figure(briefing: Path, releases: li
     found = verify_briefing(briefing, release)
     assert found.state == "not_reproduced" and found.release == release
     assert Change("Données", "E13", "value", normal.number(published + 1), normal.number(published)) in found.changes
-    assert found.changes[0].what == "value"
-    assert "release" in {one.detail for one in found.changes}
+    # which release that is, then the figures, before what is made of them
+    assert found.changes[0].detail == "release" and found.changes[1].what == "value"
 
 
 def test_a_release_under_another_name_is_the_same_release(

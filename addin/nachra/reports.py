@@ -157,6 +157,8 @@ def function_page(language: str) -> str:
 
 #: differences shown of one briefing; JSON has them all
 SHOWN_CHANGES = 40
+#: changes that their place and their kind say whole
+BARE = ("ledger", "sheet added", "sheet removed")
 
 
 def verified_lines(verified: Verified, language: str) -> list[str]:
@@ -168,7 +170,8 @@ def verified_lines(verified: Verified, language: str) -> list[str]:
 
     changes = verified.changes
     lines = [line(verified.state, path=verified.path, count=len(changes))]
-    lines += [f"  {_change_line(change, language)}" for change in changes[:SHOWN_CHANGES]]
+    is_remade = verified.state == "not_reproduced"
+    lines += [f"  {_change_line(change, language, is_remade)}" for change in changes[:SHOWN_CHANGES]]
     if len(changes) > SHOWN_CHANGES:
         lines.append("  " + line("more", count=len(changes) - SHOWN_CHANGES))
     if verified.state == "not_reproduced" and not verified.is_as_then:
@@ -183,7 +186,7 @@ def verified_lines(verified: Verified, language: str) -> list[str]:
     return lines
 
 
-def _change_line(change: Change, language: str) -> str:
+def _change_line(change: Change, language: str, is_remade: bool) -> str:
     topic, _, called = change.detail.partition(" ")
     keys = (f"what_{change.detail.replace(' ', '_')}", f"what_{topic}", f"what_{change.what}")
     what = next(filter(None, (_word(key, language) for key in keys)))
@@ -197,8 +200,10 @@ def _change_line(change: Change, language: str) -> str:
         old, new = _differing(old, new)
     elif change.detail == "number format":
         old, new = old and old.replace("\\", ""), new.replace("\\", "")
-    key = "change_unknown" if old is None else "change"
-    if old == "" and new:
+    key = "change_unknown" if old is None else "change_release" if is_remade or topic == "release" else "change"
+    if change.detail in BARE or topic == "hidden":
+        key = "change_bare"
+    elif old == "" and new:
         key = "change_added"
     elif not new:
         key = "change_removed" if old else "change_unknown"

@@ -22,7 +22,16 @@ from nachra.outlines import DEFAULT_OUTLINE
 from nachra.periods import parse_period
 from nachra.profiles import recipe
 from nachra.release import Release
-from nachra.sealing.ledger import SHORT, FoundLedger, Ledger, digest, find_ledger, ledger_of, seal_cell
+from nachra.sealing.ledger import (
+    SHORT,
+    FoundLedger,
+    Ledger,
+    digest,
+    find_ledger,
+    has_other_ledger,
+    ledger_of,
+    seal_cell,
+)
 from nachra.sealing.normal import number
 from nachra.sealing.seal import CUSTOM, PROPERTY, is_untouched
 from nachra.sealing.snapshot import Cell, Place, Snapshot, Thing, read_snapshot
@@ -100,6 +109,8 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
     parts = _parts(admitted)
     snapshot, found = _read(admitted, parts)
     if found is None:
+        if has_other_ledger(snapshot):
+            raise UnreadableError("ledger_other", path=str(path))
         if PROPERTY.encode() not in parts.get(CUSTOM, b""):
             raise UnreadableError("not_a_briefing", path=str(path))
         gone = Change("", "", "structure", None, "", "ledger")
@@ -127,12 +138,12 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
         others = _not_reproduced(again, snapshot, known, found, changes)
         given = _sha256(source)
         if given != settings.get("sha256"):
-            others.insert(0, Change("", "", "structure", settings.get("sha256", ""), given, "release"))
+            others.insert(0, Change("", "", "structure", given, settings.get("sha256", ""), "release"))
     state: State = "edited" if changes else "not_reproduced" if others else "resaved"
     if state == "resaved" and is_untouched(parts):
         state = "untouched"
     uncached = sum(1 for cell in snapshot.cells.values() if cell.formula and cell.value is None)
-    told = sorted([*changes, *others], key=lambda one: WHATS.index(one.what))
+    told = sorted([*changes, *others], key=lambda one: (one.detail != "release", WHATS.index(one.what)))
     newer = _newer(settings, releases)
     return Verified(path, state, tuple(told), settings, source if is_compared else None, is_as_then, newer, uncached)
 

@@ -23,8 +23,10 @@ from nachra.sealing.looks import Look
 from nachra.sealing.normal import number, spellings
 from nachra.sealing.snapshot import Cell, Place, Snapshot, Thing, column_letters
 
-#: first cell of the ledger, with the number of its format
+#: first cell of the ledger, with the number of its format: another spelling (`normal`, `looks`, `snapshot`) is another
+#: format, because what was sealed in one cannot be compared in another
 MARK = "nachra:1"
+_ANY_MARK = re.compile(r"nachra:\d+")
 #: digits of a digest: of a content, of a format
 LONG, SHORT = 10, 6
 #: entries of one line: a cell holds 32,767 characters
@@ -147,6 +149,12 @@ def find_ledger(snapshot: Snapshot) -> FoundLedger | None:
             if found:
                 return found
     return None
+
+
+def has_other_ledger(snapshot: Snapshot) -> bool:
+    """Tell whether a workbook holds a ledger in a format that is not ours."""
+    marks = (cell.value for place, cell in snapshot.cells.items() if place[2] == 1 and isinstance(cell.value, str))
+    return any(_ANY_MARK.fullmatch(str(mark)) and mark != MARK for mark in marks)
 
 
 def _read(snapshot: Snapshot, sheet: str, first: int) -> FoundLedger | None:

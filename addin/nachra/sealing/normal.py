@@ -56,11 +56,10 @@ def _formula(written: str, renamed: tuple[tuple[str, str], ...]) -> str:
                 pieces.append(repr(float(token)))
             case "quoted":
                 name = token[1:-1].replace("''", "'")
-                pieces.append(old_names.get(name.casefold(), name).upper())
+                pieces.append(old_names.get(name.casefold(), name))
             case "word":
                 is_sheet = text.startswith("!", place)
-                name = old_names.get(token.casefold(), token) if is_sheet else token
-                pieces.append(_PREFIXES.sub("", name.upper()))
+                pieces.append(old_names.get(token.casefold(), token) if is_sheet else _PREFIXES.sub("", token.upper()))
     return "".join(pieces) + written.removeprefix("=").strip()[place:]
 
 
