@@ -20,8 +20,9 @@ LAYERS = """
     figures periods
     formats findings release indicators panel
     profiles guard grid layouts recognition facts reading checks
+    sealing
     outlines expressions briefing narrative sheets charts workbook publish journal annotate
-    jobs
+    jobs verification
     answers cells asking functions answering library
     parts calls cellnotes freeze
     reports hosts addins doctor cli

@@ -28,7 +28,7 @@ NOT_IN_SHEET_NAMES = set("[]:*?/\\'")
 CONTROLS = {"Cf", "Cc", "Co", "Cn"}
 FULL_STOPS = (".", "?", "؟")
 
-SHEETS = ("cover", "key_figures", "evolution", "structure", "data", "controls", "notes")
+SHEETS = ("cover", "key_figures", "evolution", "structure", "data", "controls", "notes", "provenance", "ledger")
 #: the same in every language
 UNTRANSLATED = {"annotation.author", "freeze.author", "briefing.sum_mark"}
 PROFILES = sorted(f"releases/{path.name}" for path in (texts.templates() / "releases").glob("*.toml"))

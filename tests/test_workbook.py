@@ -26,7 +26,7 @@ from specimens import release as made
 from nachra.sheets import compose
 from nachra.workbook import write_workbook
 
-SHEETS = ["Couverture", "Chiffres clés", "Évolution", "Structure", "Données", "Contrôles", "Notes"]
+SHEETS = ["Couverture", "Chiffres clés", "Évolution", "Structure", "Données", "Contrôles", "Notes", "Provenance"]
 DATA = "Données"
 #: what turns the published unit into the briefing's, by (unit of the row, unit of the briefing's column)
 FACTORS = {"%": Decimal("0.01"), "MDH": Decimal(1), "Mds DH": Decimal(1000), "indice": Decimal(1)}

@@ -60,6 +60,8 @@ class Table:
     title: str = ""
     keep: Literal["", "print", "view"] = ""
     """Whether its header is repeated on each printed page, or kept in view as well."""
+    printed: bool = True
+    """Whether it is printed; what stands below it is not, where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +189,7 @@ class Briefing:
     """What the data sheet shows for a figure that is not published; None leaves the cell empty and grey."""
     nothing: str = ""
     """What it shows where there can be no figure."""
+    ledger_sheet: str = ""
+    """The sheet whose last, blank row gives way to the ledger; empty for a workbook that is not sealed."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What the briefing was made with, so that it can be made again."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +15,8 @@ from nachra.errors import ProfileError
 from nachra.texts import templates
 
 Profile = TypeVar("Profile", bound=BaseModel)
+#: environment variables that name folders of profiles
+VARIABLES = ("NACHRA_OUTLINES", "NACHRA_LAYOUTS")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -32,6 +36,24 @@ def folders(own: str, variable: str) -> tuple[Path, ...]:
         if not folder.is_dir():
             raise ProfileError("not_found", path=str(folder))
     return (templates() / own, *named)
+
+
+def recipe() -> str:
+    """Return the digest of all that decides what a briefing says: our templates, and the profiles of the user."""
+    roots = [
+        templates(),
+        *(Path(part) for name in VARIABLES for part in os.environ.get(name, "").split(os.pathsep) if part),
+    ]
+    files = [(path.relative_to(root).as_posix(), path) for root in roots for path in sorted(root.rglob("*.toml"))]
+    return _recipe(tuple((name, str(path), path.stat().st_mtime_ns) for name, path in files))
+
+
+@cache
+def _recipe(files: tuple[tuple[str, str, int], ...]) -> str:
+    whole = hashlib.sha256()
+    for name, path, _changed in files:
+        whole.update(f"{name}\0".encode() + Path(path).read_bytes().replace(b"\r\n", b"\n"))
+    return whole.hexdigest()[:16]
 
 
 def read_profile(path: Path, kind: type[Profile], **given: Any) -> Profile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from nachra.functions import CellFunction
     from nachra.jobs import Briefed, Failed
     from nachra.release import Release
+    from nachra.verification import Change, Verified
 
 
 def say(key: str, language: str, /, **params: object) -> str:
@@ -149,3 +151,108 @@ def function_page(language: str) -> str:
             examples = (localised(one) if language == "fr" else one for one in function.examples)
             lines += ["", "```", *examples, "```", ""]
     return "\n".join(lines)
+
+
+# --- verification ---------------------------------------------------------------------------------
+
+#: differences shown of one briefing; JSON has them all
+SHOWN_CHANGES = 40
+#: changes that their place and their kind say whole
+BARE = ("ledger", "sheet added", "sheet removed")
+
+
+def verified_lines(verified: Verified, language: str) -> list[str]:
+    """Return what `nachra verify` shows of one briefing: its state, its differences, what else is to be known."""
+    from nachra import __version__
+
+    def line(key: str, **params: object) -> str:
+        return text(f"verify.{key}", language, **params)
+
+    changes = verified.changes
+    lines = [line(verified.state, path=verified.path, count=len(changes))]
+    is_remade = verified.state == "not_reproduced"
+    lines += [f"  {_change_line(change, language, is_remade)}" for change in changes[:SHOWN_CHANGES]]
+    if len(changes) > SHOWN_CHANGES:
+        lines.append("  " + line("more", count=len(changes) - SHOWN_CHANGES))
+    if verified.state == "not_reproduced" and not verified.is_as_then:
+        lines.append("  " + line("other_version", old=verified.settings.get("version", "?"), new=__version__))
+    if verified.release:
+        lines.append("  " + line("compared", release=verified.release))
+    if verified.uncached:
+        lines.append("  " + line("uncached", count=verified.uncached))
+    if verified.newer:
+        newer = verified.newer
+        lines.append("  " + line("newer", release=newer.path, edition=newer.edition, period=newer.period))
+    return lines
+
+
+def _change_line(change: Change, language: str, is_remade: bool) -> str:
+    topic, _, called = change.detail.partition(" ")
+    keys = (f"what_{change.detail.replace(' ', '_')}", f"what_{topic}", f"what_{change.what}")
+    what = next(filter(None, (_word(key, language) for key in keys)))
+    place = "!".join(filter(None, (change.sheet, change.cell))) or _word("workbook", language)
+    if change.what == "chart":
+        what, place = _word("what_chart", language), f"{place}, {_each_word(change.detail, language)}"
+    elif topic in ("name", "view", "table"):
+        place = f"{place}, {_each_word(called, language)}"
+    old, new = change.old, change.new
+    if change.detail == "look":
+        old, new = _differing(old, new)
+    elif change.detail == "number format":
+        old, new = old and old.replace("\\", ""), new.replace("\\", "")
+    key = "change_unknown" if old is None else "change_release" if is_remade or topic == "release" else "change"
+    if change.detail in BARE or topic == "hidden":
+        key = "change_bare"
+    elif old == "" and new:
+        key = "change_added"
+    elif not new:
+        key = "change_removed" if old else "change_unknown"
+    shown = [_shortened(_each_word(one, language) if change.detail == "look" else one, language) for one in (old, new)]
+    nothing = _word("nothing", language)
+    return text(f"verify.{key}", language, place=place, what=what, old=shown[0], new=shown[1] or nothing)
+
+
+def _word(key: str, language: str) -> str:
+    """Return a wording of verification, empty where there is none of that name."""
+    try:
+        return text(f"verify.{key}", language)
+    except KeyError:
+        return ""
+
+
+def _each_word(shown: str | None, language: str) -> str:
+    words = re.split(r"(\W+)", shown or "")
+    return "".join((word.isalpha() and _word(f"word_{word}", language)) or word for word in words)
+
+
+def _differing(old: str | None, new: str) -> tuple[str | None, str]:
+    """Return of two looks what is not in both."""
+    if old is None:
+        return old, new
+    before, now = old.split("; "), new.split("; ")
+    return "; ".join(one for one in before if one not in now), "; ".join(one for one in now if one not in before)
+
+
+def _shortened(shown: str | None, language: str) -> str:
+    """Return a value on one line, with the decimal comma where French has one."""
+    one_line = " ".join((shown or "").split())
+    if language == "fr" and one_line.replace(".", "", 1).lstrip("-").isdecimal():
+        one_line = one_line.replace(".", ",")
+    return one_line if len(one_line) <= 90 else one_line[:89] + "…"
+
+
+def verified_json(verified: Verified) -> dict[str, Any]:
+    """Return the JSON of a verified briefing."""
+    newer = verified.newer
+    return {
+        "path": str(verified.path),
+        "state": verified.state,
+        "release": str(verified.release) if verified.release else None,
+        "outdated_by": {"path": str(newer.path), "edition": newer.edition, "period": newer.period} if newer else None,
+        "uncached": verified.uncached,
+        "changes": [
+            {"sheet": one.sheet, "cell": one.cell, "what": one.what, "old": one.old, "new": one.new}
+            | ({"detail": one.detail} if one.detail else {})
+            for one in verified.changes
+        ],
+    }

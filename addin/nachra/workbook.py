@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ from nachra.briefing import (
     plain,
 )
 from nachra.expressions import Expression, Ref, evaluate, formula
+from nachra.sealing.seal import BLANK, PROPERTY, seal, write_parts
+from nachra.sealing.xml import read_parts
 from nachra.texts import load_toml
 
 if TYPE_CHECKING:
@@ -62,25 +63,21 @@ def write_workbook(briefing: Briefing) -> bytes:
     # what `nachra audit` and `nachra verify` ask a workbook about itself
     for name in ("outline", "series", "language"):
         book.set_custom_property(f"nachra-{name}", str(getattr(briefing, name)))
+    if briefing.ledger_sheet:
+        book.set_custom_property(PROPERTY, BLANK)
     writer = _Writer(book, briefing)
     for sheet in briefing.sheets:
         writer.write_sheet(sheet)
     writer.write_charts()
     book.close()
-    return _with_language(stream.getvalue(), properties.language)
-
-
-def _with_language(data: bytes, language: str) -> bytes:
-    """Add dc:language to the document properties, which XlsxWriter cannot set; screen readers ask for it."""
-    source, target = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
-    with source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
-        for part in source.infolist():
-            content = source.read(part)
-            if part.filename == "docProps/core.xml":
-                end = b"</cp:coreProperties>"
-                content = content.replace(end, f"<dc:language>{language}</dc:language>".encode() + end)
-            package.writestr(part, content)
-    return target.getvalue()
+    parts = read_parts(stream.getvalue())
+    # XlsxWriter cannot set the language of the document; screen readers ask for it
+    end = b"</cp:coreProperties>"
+    language = f"<dc:language>{properties.language}</dc:language>".encode()
+    parts["docProps/core.xml"] = parts["docProps/core.xml"].replace(end, language + end)
+    if briefing.ledger_sheet:
+        parts = seal(parts, briefing.ledger_sheet, dict(briefing.settings))
+    return write_parts(parts)
 
 
 class _Writer:
@@ -201,6 +198,8 @@ class _Writer:
         return row + 1
 
     def write_table(self, paper: Worksheet, row: int, table: Table) -> int:
+        if not table.printed:
+            paper.print_area(0, 0, max(0, row - 1), len(table.columns) - 1)
         row += 1
         # alone on its sheet, a table needs no other title
         if table.title and not self.page["marked_tables"]:

@@ -17,12 +17,13 @@ from nachra.reports import say
 # help lists the verbs in the order of these imports
 # isort: off
 from nachra.cli import releases
+from nachra.cli import verify
 from nachra.cli import functions
 from nachra.cli import addins
 
 # isort: on
 
-__all__ = ["addins", "app", "functions", "main", "releases"]
+__all__ = ["addins", "app", "functions", "main", "releases", "verify"]
 
 #: what the library returns for Ctrl-C, where it does not let it through
 _INTERRUPTED = 130

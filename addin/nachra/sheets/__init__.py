@@ -13,7 +13,19 @@ from nachra.findings import Finding
 from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
 from nachra.release import Measure, Release, Series
-from nachra.sheets import controls, cover, data, evolution, headings, key_figures, notes, one_series, proof, structure
+from nachra.sheets import (
+    controls,
+    cover,
+    data,
+    evolution,
+    headings,
+    key_figures,
+    notes,
+    one_series,
+    proof,
+    provenance,
+    structure,
+)
 from nachra.sheets.context import Context, Entry
 from nachra.texts import DEFAULT_LANGUAGE
 
@@ -59,11 +71,15 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "symbols": notes.symbols,
     "glossary": notes.glossary,
     "sources": notes.sources,
+    "provenance": provenance.table,
+    "ledger": provenance.ledger,
 }
 #: those that speak of one series
 SERIES_BLOCKS = {name for name in BLOCKS if name.startswith("series_")}
 #: the sheet whose cells all formulas lead to
 DATA = "data"
+#: the block that verification reads, the last of its sheet
+LEDGER = "ledger"
 
 
 def compose(
@@ -108,6 +124,8 @@ def compose(
         footer=text("footer", publisher=context.publisher, edition=context.edition),
         absent=context.missing if plan.shorthand else None,
         nothing=context.nothing,
+        ledger_sheet=_ledger_sheet(context),
+        settings=provenance.settings(context, author),
     )
 
 
@@ -133,6 +151,13 @@ def _data_outline(outline: Outline) -> SheetOutline:
     if len(found) != 1:
         raise ProfileError("outline_data", path=_file(outline), count=len(found))
     return found[0]
+
+
+def _ledger_sheet(context: Context) -> str:
+    found = [sheet for sheet in context.outline.sheets if LEDGER in sheet.blocks]
+    if len(found) > 1 or any(sheet.blocks.index(LEDGER) < len(sheet.blocks) - 1 for sheet in found):
+        raise ProfileError("outline_ledger", path=context.outline.id)
+    return headings.name(context, found[0]) if found else ""
 
 
 def _sheets(context: Context) -> tuple[Sheet, ...]:
