@@ -20,7 +20,7 @@ LAYERS = """
     figures periods
     formats findings release indicators panel
     profiles guard grid layouts recognition facts reading checks
-    outlines expressions briefing narrative sheets charts workbook publish annotate
+    outlines expressions briefing narrative sheets charts workbook publish annotate pdf
     jobs
     answers cells asking functions answering library
     parts calls cellnotes freeze

@@ -122,7 +122,9 @@ class _Writer:
         key = tuple(sorted(properties.items()))
         if key not in self.formats:
             base = {"font_name": self.theme["font"], "font_size": self.theme["size"]}
-            reading = {"reading_order": 2} if self.briefing.right_to_left else {}
+            # a number reads from left to right in every language: "+4 057" would show its sign on the other side
+            is_number = "num_format" in properties
+            reading = {"reading_order": 1 if is_number else 2} if self.briefing.right_to_left else {}
             plain = {**base, "font_color": self.colours["ink"], "valign": "vcenter", **reading}
             self.formats[key] = self.book.add_format({**plain, **properties})
         return self.formats[key]
