@@ -7,6 +7,7 @@ import math
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nachra import charts
@@ -149,7 +150,7 @@ class _Writer:
                     # as wide as what stands above and below it; a character is about seven pixels
                     width = min(self.theme["chart"]["width"], max(sum(widths), MIN_TEXT_WIDTH) * 7)
                     self.charts.append((paper, row + 1, block, width))
-                    row += 2 + math.ceil(self.theme["chart"]["height"] / 20)
+                    row += 2 + math.ceil(charts.height(block, self.theme) / 20)
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
                     row += 1
@@ -228,7 +229,12 @@ class _Writer:
                 self.write_data_row(paper, top + offset, data_row, table)
         for offset, body in enumerate(table.rows):
             for column, content in enumerate(body.cells):
-                self.write_cell(paper, top + offset, column, content, self.body_look(table.columns[column], body.style))
+                look = self.body_look(table.columns[column], body.style)
+                if body.style == "break" and content is None:
+                    # between figures that do not go together; nothing is absent here
+                    paper.write_blank(top + offset, column, None, self.format(**look))
+                else:
+                    self.write_cell(paper, top + offset, column, content, look)
         area = (row, 0, max(top, bottom), len(table.columns) - 1)
         if self.page["marked_tables"]:
             self.mark_table(paper, area, table)
@@ -274,6 +280,8 @@ class _Writer:
             look |= {"bold": True, "bg_color": self.colours["band"], "top": 1}
         elif style == "muted":
             look |= {"italic": True, "font_color": self.colours["muted"]}
+        elif style == "break":
+            look |= {"italic": True, "bg_color": self.colours["band"]}
         elif style in ("error", "warning", "note"):
             look |= {"bg_color": self.colours[style], "valign": "top"}
         return self.filled(look)
@@ -327,9 +335,8 @@ class _Writer:
             found = [one for one in self.tables if one[2].id == chart.table]
             # the table beside it first
             name, top, table = min(found, key=lambda one: one[0] != paper.get_name())
-            place = charts.Place(name, top, self.values_in(table))
-            drawn = charts.draw(self.book, chart, self.theme, place)
-            drawn.set_size({"width": width, "height": self.theme["chart"]["height"]})
+            place = charts.Place(name, top, self.values_in(table), partial(_texts, table))
+            drawn = charts.draw(self.book, chart, self.theme, place, width, right_to_left=self.briefing.right_to_left)
             paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
 
     def values_in(self, table: Table) -> Callable[[Area], list[float | str | None]]:
@@ -349,6 +356,14 @@ def _scaled(cell: str, factor: Decimal) -> str:
     if factor == 1:
         return cell
     return f"{cell}*{factor:f}" if factor > 1 else f"{cell}/{format((1 / factor).to_integral_value(), 'f')}"
+
+
+def _texts(table: Table, area: Area) -> list[str]:
+    """The texts of an area; row -1 is the header."""
+    first_row, first_column, last_row, last_column = area
+    rows = [tuple(column.header for column in table.columns), *(body.cells for body in table.rows)]
+    found = [one for row in rows[first_row + 1 : last_row + 2] for one in row[first_column : last_column + 1]]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _widths(sheet: Sheet) -> list[float]:
