@@ -68,18 +68,21 @@ def write_workbook(briefing: Briefing) -> bytes:
         writer.write_sheet(sheet)
     writer.write_charts()
     book.close()
-    return _with_language(stream.getvalue(), properties.language)
+    return _finished(stream.getvalue(), briefing)
 
 
-def _with_language(data: bytes, language: str) -> bytes:
-    """Add dc:language to the document properties, which XlsxWriter cannot set; screen readers ask for it."""
+def _finished(data: bytes, briefing: Briefing) -> bytes:
+    """Add what XlsxWriter cannot write: dc:language, which screen readers ask for, and a few traits of charts."""
     source, target = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    language = briefing.properties.language
     with source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for part in source.infolist():
             content = source.read(part)
             if part.filename == "docProps/core.xml":
                 end = b"</cp:coreProperties>"
                 content = content.replace(end, f"<dc:language>{language}</dc:language>".encode() + end)
+            elif part.filename.startswith("xl/charts/chart"):
+                content = charts.finished(content, language, right_to_left=briefing.right_to_left)
             package.writestr(part, content)
     return target.getvalue()
 
@@ -148,9 +151,9 @@ class _Writer:
                     row = self.write_table(paper, row, block)
                 case Chart():
                     # as wide as what stands above and below it; a character is about seven pixels
-                    width = min(self.theme["chart"]["width"], max(sum(widths), MIN_TEXT_WIDTH) * 7)
+                    width = max(sum(widths), MIN_TEXT_WIDTH) * 7
                     self.charts.append((paper, row + 1, block, width))
-                    row += 2 + math.ceil(charts.height(block, self.theme) / 20)
+                    row += 2 + math.ceil(charts.height(block, self.theme, width) / 20)
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
                     row += 1
@@ -182,6 +185,9 @@ class _Writer:
             "legend": {"font_size": 9, "font_color": muted},
         }
         look = looks[block.look]
+        if "indent" in look:
+            # XlsxWriter sets what is indented to the left, where Arabic does not begin
+            look["align"] = "right" if self.briefing.right_to_left else "left"
         size = look.get("font_size", self.theme["size"])
         # a narrow table must not squeeze the text above it: columns of standard width are added to its right
         extra = max(0, math.ceil((MIN_TEXT_WIDTH - sum(widths)) / STANDARD_WIDTH))

@@ -31,8 +31,8 @@ from nachra.texts import DEFAULT_LANGUAGE
 
 #: a date for releases that name none: output must not depend on the clock
 NO_EDITION = dt.datetime(2000, 1, 1)
-#: rows of tables beyond which one printed page would be too small to read
-ONE_PAGE_ROWS = 60
+#: rows of tables and charts beyond which one printed page would be too small to read
+ONE_PAGE_ROWS = 50
 
 #: the rows that a chart takes, about
 CHART_ROWS = 17

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 from nachra import formats, texts
@@ -42,9 +42,16 @@ def span(context: Context, periods: Sequence[Period]) -> str:
     )
 
 
-def label_format(context: Context) -> str:
-    """The number format of levels in a chart."""
-    return LARGE if context.unit.code == "MAD_mn" else SMALL
+def label_format(context: Context, series: Iterable[Series], periods: Iterable[Period]) -> str:
+    """The number format of levels in a chart: short, and never with digits that were not published."""
+    if context.unit.code == "MAD_mn":
+        return LARGE
+    pairs = [(one, period) for one in series for period in periods]
+    figures = [level.figure for one, period in pairs if (level := context.panel.level(one, period))]
+    limits = ((Decimal("0.1"), 3), (Decimal(1), 2))
+    needed = [next((places for limit, places in limits if one.value < limit), 1) for one in figures]
+    is_rough = any(one.decimals < places for one, places in zip(figures, needed, strict=True))
+    return "General" if is_rough else SMALL
 
 
 def is_unsettled(context: Context, series: Series, period: Period) -> bool:
@@ -134,7 +141,7 @@ def level_chart(
                 series.name(language),
                 categories,
                 values,
-                label_format(context),
+                label_format(context, [series], periods),
                 unsettled=unsettled,
                 labelled=labelled,
             ),
@@ -145,7 +152,7 @@ def level_chart(
     )
     if kind == "column":
         return (chart, *hatched(context, *chart.series))
-    legend = ["legend_hollow"] if unsettled else []
+    legend = ["legend_diamond"] if unsettled else []
     if len(places) < len(along):
         legend.append("legend_break" if None in along else "legend_gap")
     return (chart, *(Paragraph(say(context, line), "legend") for line in legend))

@@ -135,7 +135,7 @@ def _bars(context: Context) -> tuple[Block, ...]:
             if charting.is_unsettled(context, one, period)
         ),
     )
-    params = {"what": charting.subject(context), "period": context.heading(period)}
+    params = {"what": charting.subject(context), "period": period.label(context.language)}
     title = charting.say(context, "contribution_title", **params)
     described = charting.say(context, "contribution_alt", message=_message(context), **params)
     drawn = Chart(TABLE, "bar", title, described, (series,), "", context.decimal_format(0, sign=True))

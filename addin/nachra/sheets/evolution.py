@@ -146,7 +146,7 @@ def _bars(context: Context) -> tuple[Block, ...]:
             context.heading(period),
             (0, 0, bottom, 0),
             (0, column, bottom, column),
-            charting.label_format(context),
+            charting.label_format(context, shown, periods),
             unsettled=tuple(
                 place
                 for place, one in enumerate(shown)
@@ -180,7 +180,7 @@ def parts_chart(context: Context) -> tuple[Block, ...]:
         for column, part in enumerate(context.ordered, 1)
         if part.role == "part" and context.panel.level(part, context.period)
     ][:MAX_LINES]
-    if not _is_turned(context) or len(known) <= charting.FEW_PERIODS or len(shown) < 2:
+    if not context.release.additive or not _is_turned(context) or len(known) <= charting.FEW_PERIODS or len(shown) < 2:
         return ()
     last = len(along) - 1
     language = context.language
@@ -189,7 +189,7 @@ def parts_chart(context: Context) -> tuple[Block, ...]:
             part.short_name(language),
             (0, 0, last, 0),
             (0, column, last, column),
-            charting.label_format(context),
+            charting.label_format(context, [part], known),
             unsettled=tuple(
                 place
                 for place, one in enumerate(along)
@@ -211,6 +211,6 @@ def parts_chart(context: Context) -> tuple[Block, ...]:
         context, "parts_alt", unit=unit, message=message, table=context.text("title_levels"), **params
     )
     legend = (
-        [Paragraph(charting.say(context, "legend_hollow"), "legend")] if any(one.unsettled for one in series) else []
+        [Paragraph(charting.say(context, "legend_diamond"), "legend")] if any(one.unsettled for one in series) else []
     )
     return (Chart(LEVELS, "line", title, described, series, "", context.decimal_format(0)), *legend)

@@ -51,7 +51,7 @@ def shares_chart(context: Context) -> tuple[Block, ...]:
     largest = context.panel.share(parts[0], period)
     assert largest is not None
     message = f"{parts[0].name(language)} {formats.percent(largest.value, largest.decimals, language)}"
-    params = {"what": charting.subject(context), "period": context.heading(period)}
+    params = {"what": charting.subject(context), "period": period.label(context.language)}
     title = charting.say(context, "shares_title", **params)
     described = charting.say(context, "shares_alt", message=message, **params)
     chart = Chart(TABLE, "bar", title, described, (series,), "", context.percent_format(0))
