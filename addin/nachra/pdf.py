@@ -113,7 +113,7 @@ def convert(
     with tempfile.TemporaryDirectory(prefix="nachra-pdf-", ignore_cleanup_errors=True) as room:
         printer = _Printer(office or find_office(), Path(room), patience)
         groups: dict[str, dict[Path, Path]] = {}
-        targets: set[Path] = set()
+        targets = set(paths)
         for number, path in enumerate(dict.fromkeys(paths)):
             try:
                 if _target(path) in targets:

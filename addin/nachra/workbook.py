@@ -185,9 +185,6 @@ class _Writer:
             "legend": {"font_size": 9, "font_color": muted},
         }
         look = looks[block.look]
-        if "indent" in look:
-            # XlsxWriter sets what is indented to the left, where Arabic does not begin
-            look["align"] = "right" if self.briefing.right_to_left else "left"
         size = look.get("font_size", self.theme["size"])
         # a narrow table must not squeeze the text above it: columns of standard width are added to its right
         extra = max(0, math.ceil((MIN_TEXT_WIDTH - sum(widths)) / STANDARD_WIDTH))
