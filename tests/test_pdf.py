@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import office
 import pytest
 from specimens import open_workbook
 
 from nachra import pdf
 from nachra.errors import ConversionError, UnreadableError
-from nachra.jobs import Job, brief_release
+from nachra.jobs import Briefed, Job, run_job
 
 LANGUAGES = {"fr": "fr-MA", "ar": "ar-MA", "en": "en-GB"}
 #: embedded marks of direction, with which pdftotext wraps what runs the other way
@@ -29,7 +32,8 @@ def printed(
     folder = tmp_path_factory.mktemp("pdf")
     made = {language: folder / f"note.{language}.xlsx" for language in LANGUAGES}
     for language, path in made.items():
-        brief_release(Job(releases[0], path, language))
+        (made_one,) = run_job(Job(releases[0], path.with_suffix(""), (language,), target=path))
+        assert isinstance(made_one, Briefed)
     outcomes = dict(pdf.convert(list(made.values()), soffice))
     results = {}
     for language, path in made.items():
@@ -69,6 +73,22 @@ def test_pdf_is_tagged_titled_and_in_its_language(printed: dict[str, tuple[Path,
 
 @pytest.mark.calc
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_are_printed(printed: dict[str, tuple[Path, Path]], language: str) -> None:
+    """An office that takes charts for active content, or loses them, leaves holes that nothing else shows."""
+    workbook, result = printed[language]
+    text = as_extracted(" ".join(" ".join(pages(result)).split()))
+    with zipfile.ZipFile(workbook) as package:
+        parts = [package.read(name) for name in package.namelist() if name.startswith("xl/charts/chart")]
+    titles = [re.findall(r"<a:t>([^<]*)</a:t>", part.decode())[0] for part in parts]
+    assert len(titles) == 3
+    for title in titles:
+        # a long title is broken over two lines
+        words = as_extracted(title.split(":")[0].split("،")[0].split(",")[0].replace("\u00a0", " ")).split()
+        assert " ".join(words) in text, title
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sheet_is_one_page_wide(printed: dict[str, tuple[Path, Path]], language: str) -> None:
     workbook, result = printed[language]
     footers = [page.strip().rpartition("\n")[2] for page in pages(result)]
@@ -81,7 +101,7 @@ def test_every_sheet_is_one_page_wide(printed: dict[str, tuple[Path, Path]], lan
     assert len(footers) == len(expected)
     assert all(name in footer for name, footer in zip(expected, footers, strict=True))
     # the data sheet is long, not wide: its first and last headers are on each of its pages
-    data = open_workbook(workbook).worksheets[4]
+    data = open_workbook(workbook).worksheets[5]
     ends = [as_extracted(str(data.cell(4, column).value)).split()[0] for column in (1, data.max_column)]
     for name, page in zip(expected, pages(result), strict=True):
         assert name != as_extracted(data.title) or all(end in page for end in ends)
@@ -146,30 +166,49 @@ for copy in arguments[first:]:
 def test_an_office_that_fails_takes_one_file(
     soffice: Path, releases: list[Path], tmp_path: Path, how: str, code: str
 ) -> None:
-    office = tmp_path / "office"
-    office.write_text(FAILING.format(python=sys.executable, soffice=str(soffice), how=how))
-    office.chmod(0o755)
+    launcher = tmp_path / "office"
+    launcher.write_text(FAILING.format(python=sys.executable, soffice=str(soffice), how=how))
+    launcher.chmod(0o755)
     paths = [Path(shutil.copy(releases[0], tmp_path / f"{name}.xlsx")) for name in "abc"]
     (tmp_path / "b.pdf").write_bytes(b"the older one")
-    outcomes = dict(pdf.convert(paths, office, patience=8))
+    outcomes = dict(pdf.convert(paths, launcher, patience=8))
     assert [outcomes[paths[place]] for place in (0, 2)] == [tmp_path / "a.pdf", tmp_path / "c.pdf"]
     error = outcomes[paths[1]]
     assert isinstance(error, ConversionError) and error.code == code
     assert (tmp_path / "b.pdf").read_bytes() == b"the older one"
     # nothing is left running
-    running = subprocess.run(["pgrep", "-f", str(office)], capture_output=True, text=True).stdout
+    running = subprocess.run(["pgrep", "-f", str(launcher)], capture_output=True, text=True).stdout
     assert running == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the broken office is a script")
 def test_an_office_that_never_works_is_given_up(releases: list[Path], tmp_path: Path) -> None:
-    office, starts = tmp_path / "office", tmp_path / "starts"
-    office.write_text(f"#!/bin/sh\necho >> {starts}\nexit 1\n")
-    office.chmod(0o755)
+    launcher, starts = tmp_path / "office", tmp_path / "starts"
+    launcher.write_text(f"#!/bin/sh\necho >> {starts}\nexit 1\n")
+    launcher.chmod(0o755)
     paths = [Path(shutil.copy(releases[0], tmp_path / f"{name}.xlsx")) for name in "abcdefgh"]
-    outcomes = dict(pdf.convert(paths, office))
+    outcomes = dict(pdf.convert(paths, launcher))
     assert [getattr(outcomes[path], "code", None) for path in paths] == ["pdf_died"] * 8
     assert starts.read_text().count("\n") == pdf.FRUITLESS_STARTS
+
+
+@pytest.mark.calc
+def test_command_line_writes_pdfs_beside_the_workbooks(soffice: Path, releases: list[Path], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nachra.cli", "batch", str(releases[0]), str(releases[2]), "--outline", "note"]
+    command += ["--pdf", "--json", "--out", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(office.REPOSITORY / "addin"), pdf.VARIABLE: str(soffice)}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["briefings"]
+    assert [one["pdf"] for one in told] == [one["path"].removesuffix(".xlsx") + ".pdf" for one in told]
+    assert all(Path(one["pdf"]).read_bytes().startswith(b"%PDF-") for one in told) and len(told) == 2
+
+
+def test_command_line_says_at_once_that_there_is_no_office(releases: list[Path], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nachra.cli", "brief", str(releases[0]), "--pdf", "-o", str(tmp_path / "a.xlsx")]
+    environment = {**os.environ, "PYTHONPATH": str(office.REPOSITORY / "addin"), pdf.VARIABLE: "nowhere"}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert done.returncode == 3 and "nowhere" in done.stderr and list(tmp_path.iterdir()) == []
 
 
 # --- which office ---------------------------------------------------------------------------------
@@ -190,15 +229,15 @@ def test_without_an_office_the_message_says_what_to_do(monkeypatch: pytest.Monke
 
 
 def test_the_office_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    office = tmp_path / "program" / "soffice"
-    office.parent.mkdir()
-    office.write_text("#!/bin/sh\n")
-    office.chmod(0o755)
-    monkeypatch.setenv(pdf.VARIABLE, str(office))
-    assert pdf.find_office() == office
-    stated = office.parent / "bootstraprc"
+    launcher = tmp_path / "program" / "soffice"
+    launcher.parent.mkdir()
+    launcher.write_text("#!/bin/sh\n")
+    launcher.chmod(0o755)
+    monkeypatch.setenv(pdf.VARIABLE, str(launcher))
+    assert pdf.find_office() == launcher
+    stated = launcher.parent / "bootstraprc"
     stated.write_text("[Bootstrap]\nProductKey=LibreOffice 25.8\n")
-    assert pdf.find_office() == office
+    assert pdf.find_office() == launcher
     stated.write_text("[Bootstrap]\nProductKey=LibreOffice 7.4\n")
     with pytest.raises(ConversionError, match=r"7\.4 .* 25\.2"):
         pdf.find_office()

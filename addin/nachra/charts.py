@@ -97,7 +97,6 @@ class _Drawing:
             drawn.set_plotarea(
                 {"layout": {"x": 0.2 if self.right_to_left else 0.07, "y": 0.14, "width": 0.73, "height": 0.72}}
             )
-        drawn.show_blanks_as("gap")
         drawn.set_chartarea({"border": {"none": True}})
         drawn.set_size({"width": self.width, "height": self.height})
         return drawn
@@ -256,11 +255,14 @@ _UNSETTLED = re.compile(
 def finished(part: bytes, language: str, *, right_to_left: bool) -> bytes:
     """Return a chart's XML with what XlsxWriter has no option for.
 
-    The language of its texts, for spelling and screen readers. An unsettled point is a hollow diamond at the end of a
-    light dashed line; LibreOffice, which fills every symbol with the colour of its line, draws a light diamond. In
-    Arabic, paragraphs from right to left (a Latin code or a bracket would turn their order), in the theme's font.
+    The language of its texts, for spelling and screen readers; that a blank is a gap (where nothing is said, the
+    standard's default is zero). An unsettled point is a hollow diamond at the end of a light dashed line; LibreOffice,
+    which fills every symbol with the colour of its line, draws a light diamond. In Arabic, paragraphs from right to
+    left (a Latin code or a bracket would turn their order), in the theme's font.
     """
     part = _UNSETTLED.sub(_diamond, part.replace(b'"en-US"', f'"{language}"'.encode()))
+    visible = b'<c:plotVisOnly val="1"/>'
+    part = part.replace(visible, visible + b'<c:dispBlanksAs val="gap"/>')
     if not right_to_left:
         return part
     part = re.sub(rb'<a:latin( typeface="[^"]*"/>)', rb"<a:latin\1<a:cs\1", part)

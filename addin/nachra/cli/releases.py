@@ -155,9 +155,11 @@ def batch(
 
 def _office(asked: bool) -> Path | None:
     """Find the office before anything is written: without one there is no PDF, and the user is told at once."""
+    if not asked:
+        return None
     from nachra.pdf import find_office
 
-    return find_office() if asked else None
+    return find_office()
 
 
 def _print(
