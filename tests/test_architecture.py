@@ -21,7 +21,7 @@ LAYERS = """
     formats findings release indicators panel
     profiles guard grid layouts recognition facts reading checks
     sealing
-    outlines expressions briefing narrative sheets charts workbook publish journal annotate
+    outlines expressions briefing narrative sheets charts workbook publish journal annotate pdf
     jobs verification
     answers cells asking functions answering library
     parts calls cellnotes freeze

@@ -9,7 +9,7 @@ from typing import Literal
 
 from nachra.expressions import Expression
 
-Style = Literal["text", "code", "total", "muted", "error", "warning", "note"]
+Style = Literal["text", "code", "total", "muted", "error", "warning", "note", "break"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +103,42 @@ Area = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """One series of a chart: columns of a table over a run of its rows (0 = the first row below the header)."""
+    """One series of a chart: columns of a table over a run of its rows (0 = the first row below the header).
+
+    Places count along that run, from 0.
+    """
 
     name: str
     categories: Area
     values: Area
     number_format: str
+    colour: str = ""
+    """A colour of the theme's charts by its name ("total", "rest"), else the next of its series colours."""
+    colours: tuple[tuple[int, str], ...] = ()
+    """The same for single places."""
+    unsettled: tuple[int, ...] = ()
+    """Places of provisional and estimated figures, which look so."""
+    labelled: tuple[int, ...] | None = None
+    """Places whose value is written beside them; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart over a table of the same sheet."""
+    """A native chart over a table of the workbook.
+
+    Kinds: columns side by side; bars across, first on top; lines; columns stacked, with the last series as marks
+    above them (a total).
+    """
 
     table: str
-    kind: Literal["column", "bar", "line"]
+    kind: Literal["column", "bar", "line", "stacked"]
     title: str
     description: str
     series: tuple[ChartSeries, ...]
     axis_title: str
     axis_format: str
+    axis_start: Decimal | None = Decimal(0)
+    """Where the value axis of a line starts; columns and bars always start at zero."""
 
 
 Block = Paragraph | Table | Chart | Link

@@ -7,7 +7,8 @@ NachraError
 │   ├── UnreadableError       a parser could not read it
 │   ├── LayoutError           it is a workbook, but not (exactly) one known release
 │   ├── ProfileError          a layout profile (TOML) is wrong
-│   └── WriteError            a file could not be written
+│   ├── WriteError            a file could not be written
+│   └── ConversionError       an office could not print it to a PDF, or there is no office
 └── IndicatorError            a figure that cannot be computed
     ├── UndefinedError        zero or negative base
     └── IncomparableError     periods, units or methodologies that do not go together
@@ -74,6 +75,10 @@ class ProfileError(FileError):
 
 class WriteError(FileError):
     """A file could not be written."""
+
+
+class ConversionError(FileError):
+    """An office could not print the workbook to a PDF, or there is no office."""
 
 
 class IndicatorError(NachraError):

@@ -103,8 +103,10 @@ def release_json(path: Path, release: Release, findings: tuple[Finding, ...], la
     }
 
 
-def batch_json(done: list[Briefed], failed: list[Failed], seconds: float, language: str) -> dict[str, Any]:
-    """Return the JSON of a batch: what was written, what failed and why."""
+def batch_json(
+    done: list[Briefed], failed: list[Failed], pdfs: dict[Path, Path] | None, seconds: float, language: str
+) -> dict[str, Any]:
+    """Return the JSON of a batch: what was written, what failed and why; the PDF of each workbook where asked for."""
     return {
         "briefings": [
             {
@@ -114,6 +116,7 @@ def batch_json(done: list[Briefed], failed: list[Failed], seconds: float, langua
                 "outline": one.outline,
                 "series": one.series or None,
                 "path": str(one.path),
+                **({"pdf": str(pdfs[one.path]) if one.path in pdfs else None} if pdfs is not None else {}),
                 "findings": one.findings,
             }
             for one in done

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nachra import charts
@@ -71,10 +72,15 @@ def write_workbook(briefing: Briefing) -> bytes:
     writer.write_charts()
     book.close()
     parts = read_parts(stream.getvalue())
-    # XlsxWriter cannot set the language of the document; screen readers ask for it
+    # what XlsxWriter cannot write: the language, which screen readers ask for, and a few traits of charts
     end = b"</cp:coreProperties>"
     language = f"<dc:language>{properties.language}</dc:language>".encode()
     parts["docProps/core.xml"] = parts["docProps/core.xml"].replace(end, language + end)
+    for name in parts:
+        if name.startswith("xl/charts/chart"):
+            parts[name] = charts.finished(
+                parts[name], briefing.properties.language, right_to_left=briefing.right_to_left
+            )
     if briefing.ledger_sheet:
         parts = seal(parts, briefing.ledger_sheet, dict(briefing.settings))
     return write_parts(parts)
@@ -119,7 +125,9 @@ class _Writer:
         key = tuple(sorted(properties.items()))
         if key not in self.formats:
             base = {"font_name": self.theme["font"], "font_size": self.theme["size"]}
-            reading = {"reading_order": 2} if self.briefing.right_to_left else {}
+            # a number reads from left to right in every language: "+4 057" would show its sign on the other side
+            is_number = "num_format" in properties
+            reading = {"reading_order": 1 if is_number else 2} if self.briefing.right_to_left else {}
             plain = {**base, "font_color": self.colours["ink"], "valign": "vcenter", **reading}
             self.formats[key] = self.book.add_format({**plain, **properties})
         return self.formats[key]
@@ -142,9 +150,9 @@ class _Writer:
                     row = self.write_table(paper, row, block)
                 case Chart():
                     # as wide as what stands above and below it; a character is about seven pixels
-                    width = min(self.theme["chart"]["width"], max(sum(widths), MIN_TEXT_WIDTH) * 7)
+                    width = max(sum(widths), MIN_TEXT_WIDTH) * 7
                     self.charts.append((paper, row + 1, block, width))
-                    row += 2 + math.ceil(self.theme["chart"]["height"] / 20)
+                    row += 2 + math.ceil(charts.height(block, self.theme, width) / 20)
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
                     row += 1
@@ -225,7 +233,12 @@ class _Writer:
                 self.write_data_row(paper, top + offset, data_row, table)
         for offset, body in enumerate(table.rows):
             for column, content in enumerate(body.cells):
-                self.write_cell(paper, top + offset, column, content, self.body_look(table.columns[column], body.style))
+                look = self.body_look(table.columns[column], body.style)
+                if body.style == "break" and content is None:
+                    # between figures that do not go together; nothing is absent here
+                    paper.write_blank(top + offset, column, None, self.format(**look))
+                else:
+                    self.write_cell(paper, top + offset, column, content, look)
         area = (row, 0, max(top, bottom), len(table.columns) - 1)
         if self.page["marked_tables"]:
             self.mark_table(paper, area, table)
@@ -271,6 +284,8 @@ class _Writer:
             look |= {"bold": True, "bg_color": self.colours["band"], "top": 1}
         elif style == "muted":
             look |= {"italic": True, "font_color": self.colours["muted"]}
+        elif style == "break":
+            look |= {"italic": True, "bg_color": self.colours["band"]}
         elif style in ("error", "warning", "note"):
             look |= {"bg_color": self.colours[style], "valign": "top"}
         return self.filled(look)
@@ -324,9 +339,8 @@ class _Writer:
             found = [one for one in self.tables if one[2].id == chart.table]
             # the table beside it first
             name, top, table = min(found, key=lambda one: one[0] != paper.get_name())
-            place = charts.Place(name, top, self.values_in(table))
-            drawn = charts.draw(self.book, chart, self.theme, place)
-            drawn.set_size({"width": width, "height": self.theme["chart"]["height"]})
+            place = charts.Place(name, top, self.values_in(table), partial(_texts, table))
+            drawn = charts.draw(self.book, chart, self.theme, place, width, right_to_left=self.briefing.right_to_left)
             paper.insert_chart(row, 0, drawn, {"description": chart.description, "object_position": 2})
 
     def values_in(self, table: Table) -> Callable[[Area], list[float | str | None]]:
@@ -346,6 +360,14 @@ def _scaled(cell: str, factor: Decimal) -> str:
     if factor == 1:
         return cell
     return f"{cell}*{factor:f}" if factor > 1 else f"{cell}/{format((1 / factor).to_integral_value(), 'f')}"
+
+
+def _texts(table: Table, area: Area) -> list[str]:
+    """The texts of an area; row -1 is the header."""
+    first_row, first_column, last_row, last_column = area
+    rows = [tuple(column.header for column in table.columns), *(body.cells for body in table.rows)]
+    found = [one for row in rows[first_row + 1 : last_row + 2] for one in row[first_column : last_column + 1]]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _widths(sheet: Sheet) -> list[float]:

@@ -20,6 +20,7 @@ from nachra.cli.options import (
     Languages,
     Outline,
     Outlines,
+    Pdf,
     Series,
     app,
     help_text,
@@ -30,8 +31,6 @@ from nachra.reports import batch_json, counted, failure, release_json, release_l
 from nachra.texts import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nachra.jobs import Outcome
 
 
@@ -105,6 +104,7 @@ def brief(
     outline: Outline = "complete",
     series: Series = "",
     author: Author = "",
+    pdf: Pdf = False,
     as_json: Json = False,
 ) -> None:
     """Brief one release."""
@@ -113,13 +113,15 @@ def brief(
 
     said = language_of(language)
     load_outline(outline)
+    office = _office(pdf)
     stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
     outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output))
     for one in outcomes:
         if isinstance(one, Failed) and isinstance(one.error, UsageError):
             raise one.error
-    _report(outcomes, time.monotonic() - started, as_json, said, quiet=True)
+    outcomes, pdfs = _print(outcomes, office, said)
+    _report(outcomes, pdfs, time.monotonic() - started, as_json, said, quiet=True)
 
 
 @app.command(help=help_text("batch"))
@@ -131,6 +133,7 @@ def batch(
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
     resume: Annotated[bool, typer.Option("--resume", help=help_text("resume"))] = False,
+    pdf: Pdf = False,
     as_json: Json = False,
 ) -> None:
     """Brief every release found."""
@@ -142,11 +145,13 @@ def batch(
     if workers is not None and workers < 1:
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
+    office = _office(pdf)
     jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author)
     jobs, journal = journalled(jobs, out, resume)
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
     ordered: list[Outcome] = []
+    pdfs: dict[Path, Path] | None = None
     complete = False
     try:
         with _progress(len(jobs), said[0]) as advance:
@@ -157,11 +162,43 @@ def batch(
         complete = is_complete(ordered)
         if complete:
             journal.close()
+        ordered, pdfs = _print(ordered, office, said[0])
     finally:
         # interrupted, or short of room: what is finished need not be made again
         if not complete and journal.exists:
             typer.echo(text("publishing.resumable", said[0]), err=True)
-    _report(ordered, time.monotonic() - started, as_json, said[0])
+    _report(ordered, pdfs, time.monotonic() - started, as_json, said[0])
+
+
+def _office(asked: bool) -> Path | None:
+    """Find the office before anything is written: without one there is no PDF, and the user is told at once."""
+    if not asked:
+        return None
+    from nachra.pdf import find_office
+
+    return find_office()
+
+
+def _print(
+    outcomes: list[Outcome], office: Path | None, language: str
+) -> tuple[list[Outcome], dict[Path, Path] | None]:
+    """Print what was written to PDFs; return the outcomes with what could not be printed, and each workbook's PDF."""
+    if office is None:
+        return outcomes, None
+    from nachra.jobs import Briefed, Failed
+    from nachra.pdf import convert
+
+    written = {one.path: one for one in outcomes if isinstance(one, Briefed)}
+    failed: list[Outcome] = []
+    pdfs: dict[Path, Path] = {}
+    with _progress(len(written), language) as advance:
+        for path, made in convert(list(written), office):
+            if isinstance(made, Path):
+                pdfs[path] = made
+            else:
+                failed.append(Failed(written[path].release, made))
+            advance(f"{path.stem}.pdf")
+    return outcomes + failed, pdfs
 
 
 class _progress:
@@ -192,17 +229,26 @@ class _progress:
             self.bar.stop()
 
 
-def _report(outcomes: Sequence[Outcome], seconds: float, as_json: bool, language: str, quiet: bool = False) -> NoReturn:
+def _report(
+    outcomes: list[Outcome],
+    pdfs: dict[Path, Path] | None,
+    seconds: float,
+    as_json: bool,
+    language: str,
+    quiet: bool = False,
+) -> NoReturn:
     """Print what was written and, last, what was not; then exit with the code of the worst outcome."""
     from nachra.jobs import Briefed, Failed
 
     done = [one for one in outcomes if isinstance(one, Briefed)]
     failed = [one for one in outcomes if isinstance(one, Failed)]
     if as_json:
-        typer.echo(json.dumps(batch_json(done, failed, seconds, language), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(batch_json(done, failed, pdfs, seconds, language), ensure_ascii=False, indent=1))
     else:
         for note in done:
             typer.echo(say("written", language, path=note.path, counts=counted(note.findings, language)))
+            if pdfs and note.path in pdfs:
+                typer.echo(pdfs[note.path])
         if not quiet:
             params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
             typer.echo(say("summary", language, **params), err=True)

@@ -14,6 +14,7 @@ from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
 from nachra.release import Measure, Release, Series
 from nachra.sheets import (
+    contributions,
     controls,
     cover,
     data,
@@ -31,8 +32,13 @@ from nachra.texts import DEFAULT_LANGUAGE
 
 #: a date for releases that name none: output must not depend on the clock
 NO_EDITION = dt.datetime(2000, 1, 1)
-#: rows of tables beyond which one printed page would be too small to read
-ONE_PAGE_ROWS = 60
+#: rows of tables and charts beyond which one printed page would be too small to read
+ONE_PAGE_ROWS = 50
+
+#: the rows that a chart takes, about
+CHART_ROWS = 17
+#: characters that an upright page holds at full size: what is no wider is not laid on its side
+PORTRAIT_WIDTH = 96
 
 #: what the word in an outline's `blocks` puts on the sheet
 BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
@@ -56,9 +62,12 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "growth": evolution.growth,
     "growth_legend": evolution.growth_legend,
     "evolution_chart": evolution.chart,
+    "parts_chart": evolution.parts_chart,
     "shares": structure.shares,
     "shares_legend": structure.shares_legend,
     "shares_chart": structure.shares_chart,
+    "contributions": contributions.table,
+    "contributions_chart": contributions.chart,
     "series_title": one_series.title,
     "series_messages": one_series.messages,
     "series_table": one_series.table,
@@ -183,17 +192,28 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
         if name in SERIES_BLOCKS and context.series is None:
             raise ProfileError("outline_series", path=_file(context.outline), block=name)
         blocks += BLOCKS[name](replace(context, sheet=outline))
-    rows = sum(len(block.rows) for block in blocks if isinstance(block, Table))
+    rows = sum(
+        len(block.rows) if isinstance(block, Table) else CHART_ROWS
+        for block in blocks
+        if isinstance(block, Table | Chart)
+    )
     return Sheet(
         headings.name(context, outline),
         tuple(blocks),
-        landscape=outline.landscape,
+        landscape=outline.landscape and _width(blocks) > PORTRAIT_WIDTH,
         one_page=outline.one_page and rows <= ONE_PAGE_ROWS,
     )
 
 
 def _file(outline: Outline) -> str:
     return f"{outline.id}.toml"
+
+
+def _width(blocks: list[Block]) -> float:
+    """The width of the widest table, in characters."""
+    return max(
+        (sum(column.width for column in block.columns) for block in blocks if isinstance(block, Table)), default=0
+    )
 
 
 def _shows(sheet: Sheet) -> bool:

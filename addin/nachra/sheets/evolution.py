@@ -1,25 +1,24 @@
-"""Évolution: levels and growth with periods side by side, and a native chart that follows them."""
+"""Évolution: levels and growth with periods side by side, and native charts that follow them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
 
-from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
+from nachra import formats
+from nachra.briefing import Area, Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
 from nachra.periods import Period
 from nachra.release import Series
+from nachra.sheets import charting
 from nachra.sheets.context import MANY_PERIODS, Context
 
 LEVELS, GROWTH = "levels", "growth"
-#: up to this many periods, a chart of columns compares series; beyond, a line follows the total
-FEW_PERIODS = 4
-#: labels in a chart: whole millions; billions to one decimal, small ones to what tells them from zero
-LARGE, SMALL = "#,##0", "[<0.1]0.000;[<1]0.00;#,##0.0"
+#: bars that one chart of series holds, and lines that one chart of parts holds
+MAX_BARS, MAX_LINES = 26, 5
 
 
 def levels(context: Context) -> tuple[Block, ...]:
     """The levels, periods side by side."""
-    return (_table(context, LEVELS, context.text("title_levels"), _ordered_periods(context), _level_or_blank(context)),)
+    return (_table(context, LEVELS, context.text("title_levels"), _along(context), _level_or_blank(context)),)
 
 
 def levels_legend(context: Context) -> tuple[Block, ...]:
@@ -71,64 +70,147 @@ def _level_or_blank(context: Context) -> Callable[[Series, Period], Content]:
 
 
 def _is_turned(context: Context) -> bool:
-    return len(context.release.periods) >= MANY_PERIODS
+    """Many periods run down the sheet, and so do those that a break parts: it takes a row."""
+    return len(context.release.periods) >= MANY_PERIODS or None in _along(context)
+
+
+def _along(context: Context) -> tuple[Period | None, ...]:
+    """The periods in order, with None where the series that the chart follows breaks."""
+    like = context.comparable_periods
+    if context.outline.shorthand or not like:
+        return _ordered_periods(context)
+    others = tuple(period for period in _ordered_periods(context) if period not in like)
+    return charting.with_breaks(context, context.ordered[0], like) + others
 
 
 def _table(
-    context: Context, id: str, title: str, periods: tuple[Period, ...], value: Callable[[Series, Period], Content]
+    context: Context,
+    id: str,
+    title: str,
+    periods: Sequence[Period | None],
+    value: Callable[[Series, Period], Content],
 ) -> Table:
-    """Series down and periods across; the other way round where there are many periods."""
-    names = [series.short_name(context.language) for series in context.ordered]
-    headings = [context.heading(period) for period in periods]
+    """Series down and periods across; the other way round where there are many periods or a break (None)."""
     if _is_turned(context):
+        names = [series.short_name(context.language) for series in context.ordered]
         width = 13 if len(names) > 10 else 15
         columns = [Column(context.text("col_period"), 18), *(Column(name, width, "right", True) for name in names)]
         rows = [
-            Row((heading, *(value(series, period) for series in context.ordered)))
-            for heading, period in zip(headings, periods, strict=True)
+            charting.break_row(context, len(columns))
+            if period is None
+            else Row((context.heading(period), *(value(series, period) for series in context.ordered)))
+            for period in periods
         ]
         # both tables have the same columns: the header of the first serves every page
         return Table(id, tuple(columns), tuple(rows), title, keep="print" if id == LEVELS else "")
-    wide = [series.name(context.language) for series in context.ordered]
-    columns = [Column(context.text("col_series_name"), 46), *(Column(heading, 15, "right") for heading in headings)]
+    across = [period for period in periods if period is not None]
+    headings = [Column(context.heading(period), 15, "right") for period in across]
     rows = [
-        Row((name, *(value(series, period) for period in periods)), "total" if series.role == "total" else "text")
-        for name, series in zip(wide, context.ordered, strict=True)
+        Row(
+            (series.name(context.language), *(value(series, period) for period in across)),
+            "total" if series.role == "total" else "text",
+        )
+        for series in context.ordered
     ]
-    return Table(id, tuple(columns), tuple(rows), title)
+    return Table(id, (Column(context.text("col_series_name"), 46), *headings), tuple(rows), title)
+
+
+# --- charts ---------------------------------------------------------------------------------------
 
 
 def chart(context: Context) -> tuple[Block, ...]:
-    """Few periods: columns by series; many: a line for the total."""
-    text = context.text
-    language = context.language
-    unit = context.unit.label(language)
+    """Few periods: bars by series; many: a line for the total."""
     periods = context.comparable_periods
-    all_periods = _ordered_periods(context)
-    first, last = all_periods.index(periods[0]), all_periods.index(periods[-1])
-    label_format = LARGE if context.unit.code == "MAD_mn" else SMALL
-    params = {"unit": unit, "first": periods[0].label(language), "last": periods[-1].label(language)}
-    if len(periods) <= FEW_PERIODS and not _is_turned(context) and context.release.parts:
-        bottom = len(context.ordered) - 1
-        series = tuple(
-            ChartSeries(
-                context.heading(period),
-                (0, 0, bottom, 0),
-                (0, all_periods.index(period) + 1, bottom, all_periods.index(period) + 1),
-                label_format,
-            )
-            for period in periods
+    if len(periods) <= charting.FEW_PERIODS and not _is_turned(context) and context.release.parts:
+        return _bars(context)
+    along = _run(context)
+    last = len(along) - 1
+    categories: Area = (0, 0, last, 0) if _is_turned(context) else (-1, 1, -1, last + 1)
+    values: Area = (0, 1, last, 1) if _is_turned(context) else (0, 1, 0, last + 1)
+    table = LEVELS, context.text("title_levels")
+    return charting.level_chart(context, context.ordered[0], table, along, categories, values)
+
+
+def _run(context: Context) -> tuple[Period | None, ...]:
+    """What a chart's range holds: the periods as long as the headline's, which come first, and breaks."""
+    like = context.comparable_periods
+    return tuple(period for period in _along(context) if period is None or period in like)
+
+
+def _bars(context: Context) -> tuple[Block, ...]:
+    language, periods = context.language, context.comparable_periods
+    shown = context.ordered[: max(2, MAX_BARS // len(periods))]
+    bottom = len(shown) - 1
+    series = tuple(
+        ChartSeries(
+            context.heading(period),
+            (0, 0, bottom, 0),
+            (0, column, bottom, column),
+            charting.label_format(context, shown, periods),
+            unsettled=tuple(
+                place
+                for place, one in enumerate(shown)
+                if context.panel.level(one, period) and charting.is_unsettled(context, one, period)
+            ),
         )
-        title = text("chart_series", **params)
-        described = text("chart_series_alt", **params)
-        return (Chart(LEVELS, "column", title, described, series, unit, context.decimal_format(0)),)
-    name = context.ordered[0].name(language)
-    if _is_turned(context):
-        categories, values = (first, 0, last, 0), (first, 1, last, 1)
-    else:
-        categories, values = (-1, first + 1, -1, last + 1), (0, first + 1, 0, last + 1)
-    title = text("chart_total", name=name, **params)
-    kind: Literal["line", "column"] = "line" if len(periods) > FEW_PERIODS else "column"
-    line = ChartSeries(name, categories, values, label_format)
-    described = text("chart_total_alt", name=name, **params)
-    return (Chart(LEVELS, kind, title, described, (line,), unit, context.decimal_format(0)),)
+        for column, period in enumerate(periods, 1)
+    )
+    first = context.ordered[0]
+    level = context.panel.level(first, context.period)
+    message = first.name(language) + (f" {formats.figure(level.figure, language)}" if level else "")
+    params = {
+        "what": charting.subject(context),
+        "periods": charting.span(context, periods),
+        "unit": context.unit.long(language),
+    }
+    title = charting.say(context, "series_title", **params)
+    described = charting.say(context, "series_alt", message=message, table=context.text("title_levels"), **params)
+    legend = charting.hatched(context, *series)
+    if len(shown) < len(context.ordered):
+        legend = (*legend, Paragraph(charting.say(context, "series_first", count=len(shown)), "legend"))
+    return (Chart(LEVELS, "bar", title, described, series, "", context.decimal_format(0)), *legend)
+
+
+def parts_chart(context: Context) -> tuple[Block, ...]:
+    """Many periods: a line for each of the largest parts; nothing where the parts are not told over time."""
+    along = _run(context)
+    known = [period for period in along if period is not None]
+    shown = [
+        (column, part)
+        for column, part in enumerate(context.ordered, 1)
+        if part.role == "part" and context.panel.level(part, context.period)
+    ][:MAX_LINES]
+    if not context.release.additive or not _is_turned(context) or len(known) <= charting.FEW_PERIODS or len(shown) < 2:
+        return ()
+    last = len(along) - 1
+    language = context.language
+    series = tuple(
+        ChartSeries(
+            part.short_name(language),
+            (0, 0, last, 0),
+            (0, column, last, column),
+            charting.label_format(context, [part], known),
+            unsettled=tuple(
+                place
+                for place, one in enumerate(along)
+                if one and context.panel.level(part, one) and charting.is_unsettled(context, part, one)
+            ),
+            labelled=(max(place for place, one in enumerate(along) if one and context.panel.level(part, one)),),
+        )
+        for column, part in shown
+    )
+    unit = context.unit.long(language)
+    params = {"what": charting.subject(context), "count": len(shown), "periods": charting.span(context, known)}
+    message = ", ".join(
+        f"{part.short_name(language)} {formats.figure(level.figure, language)}"
+        for _, part in shown
+        if (level := context.panel.level(part, context.period))
+    )
+    title = charting.say(context, "parts_title", unit=unit, **params)
+    described = charting.say(
+        context, "parts_alt", unit=unit, message=message, table=context.text("title_levels"), **params
+    )
+    legend = (
+        [Paragraph(charting.say(context, "legend_diamond"), "legend")] if any(one.unsettled for one in series) else []
+    )
+    return (Chart(LEVELS, "line", title, described, series, "", context.decimal_format(0)), *legend)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nachra import formats
 from nachra.briefing import Block, Column, Content, Paragraph, Row, Table, Value
-from nachra.expressions import Expression, Operation, Sum, minus, number, over, times
-from nachra.panel import Origin
+from nachra.expressions import minus
 from nachra.release import Series
+from nachra.sheets import contributions
 from nachra.sheets.context import Context
 
 TABLE, SHORT = "key_figures", "key_figures_short"
@@ -30,15 +30,17 @@ def table(context: Context) -> tuple[Block, ...]:
     if context.release.additive and context.release.parts:
         columns[3:3] = [Column(text("col_share"), 11, "right")]
         columns[6:6] = [Column(text("col_contribution"), 15, "right")]
-        contributions = _contributions(context)
+        made = contributions.contributions(context, period)
+        points = context.decimal_format(1, sign=True)
         for place, series in enumerate(context.ordered):
             cells = list(rows[place].cells)
+            found = made and (made.whole if series.role == "total" else made.parts.get(series.code))
             cells[3:3] = [context.share_value(series, period)]
-            cells[6:6] = [contributions.get(series.code, context.missing)]
+            cells[6:6] = [Value(found, points) if found else context.missing]
             rows[place] = Row(tuple(cells), rows[place].style)
-        if _REMAINDER in contributions:
+        if made and made.rest:
             blanks: tuple[Content, ...] = (context.nothing,) * 5
-            last = (contributions[_REMAINDER], context.nothing, context.nothing)
+            last = (Value(made.rest, points), context.nothing, context.nothing)
             rows.append(Row((text("remainder"), *blanks, *last), "muted"))
     return (Table(TABLE, tuple(columns), tuple(rows)),)
 
@@ -78,7 +80,8 @@ def legend(context: Context) -> tuple[Block, ...]:
 
 def contribution_legend(context: Context) -> tuple[Block, ...]:
     """What a contribution is, where there are any."""
-    return (Paragraph(context.text("legend_contribution"), "legend"),) if _contributions(context) else ()
+    made = contributions.contributions(context, context.period)
+    return (Paragraph(context.text("legend_contribution"), "legend"),) if made else ()
 
 
 def _sums(context: Context) -> list[str]:
@@ -120,44 +123,3 @@ def _row(context: Context, series: Series) -> Row:
         ),
         "total" if series.role == "total" else "text",
     )
-
-
-_REMAINDER = "remainder"
-
-
-def _contributions(context: Context) -> dict[str, Value]:
-    """Contributions in points; with the remainder they make the growth that is quoted for the total."""
-    period, previous = context.period, context.period.before()
-    total = context.release.total
-    base = context.level_ref(total, previous) if total else None
-    base_level = context.panel.level(total, previous) if total else None
-    if total is None or base is None or base_level is None or base_level.figure.value <= 0:
-        return {}
-    points = context.decimal_format(1, sign=True)
-    changes: dict[str, Operation] = {}
-    for part in context.release.parts:
-        current, before = context.level_ref(part, period), context.level_ref(part, previous)
-        if current and before:
-            changes[part.code] = minus(current, before)
-    growth = context.growth_value(total, period)
-    if not changes or not isinstance(growth, Value):
-        return {}
-    whole = times(growth.expression, number(100))
-    terms: dict[str, Expression] = {code: over(times(one, number(100)), base) for code, one in changes.items()}
-    made = {code: Value(term, points) for code, term in terms.items()}
-    made[total.code] = Value(whole, points)
-    if len(changes) < len(context.release.parts) or not _is_exact(context):
-        made[_REMAINDER] = Value(minus(whole, Sum(tuple(terms.values()))), points)
-    return made
-
-
-def _is_exact(context: Context) -> bool:
-    """Tell whether the parts make the whole of the quoted growth: totals that add up, and a computed rate."""
-    total, period = context.release.total, context.period
-    assert total is not None
-    for when in (period, period.before()):
-        level, added = context.panel.level(total, when), context.panel.sum_of_parts(when)
-        if level is None or added is None or level.figure.value != added.value:
-            return False
-    rate = context.panel.growth(total, period)
-    return rate is not None and rate.origin is not Origin.PUBLISHED

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nachra import narrative
-from nachra.briefing import Block, Chart, ChartSeries, Column, Paragraph, Row, Table, Value
+from nachra.briefing import Block, Column, Paragraph, Row, Table, Value
 from nachra.release import Series
+from nachra.sheets import charting
 from nachra.sheets.context import Context
 
 TABLE = "one_series"
@@ -38,7 +39,10 @@ def table(context: Context) -> tuple[Block, ...]:
         Column(text("col_status"), 18),
     ]
     rows = []
-    for period in context.release.periods:
+    for period in charting.with_breaks(context, series, context.release.periods):
+        if period is None:
+            rows.append(charting.break_row(context, len(columns)))
+            continue
         level = context.level_value(series, period)
         rows.append(
             Row(
@@ -56,27 +60,17 @@ def table(context: Context) -> tuple[Block, ...]:
 
 def chart(context: Context) -> tuple[Block, ...]:
     """The level, period by period, where there are at least two to compare."""
-    series, unit = _series(context), context.unit.label(context.language)
-    like = [place for place, one in enumerate(context.release.periods) if one.months == context.period.months]
-    known = [place for place in like if context.panel.level(series, context.release.periods[place])]
+    series = _series(context)
+    along = charting.with_breaks(context, series, context.release.periods)
+    like = [place for place, one in enumerate(along) if one and one.months == context.period.months]
+    run = along[like[0] : like[-1] + 1]
+    known = [one for one in run if one and context.panel.level(series, one)]
     # a range is one block of rows: periods of another length must not stand among them
-    if len(known) < 2 or like != list(range(like[0], like[-1] + 1)):
+    if len(known) < 2 or any(one is not None and one.months != context.period.months for one in run):
         return ()
+    table = TABLE, _name(context)
     first, last = like[0], like[-1]
-    periods = context.release.periods
-    params = {
-        "name": series.name(context.language),
-        "unit": unit,
-        "first": periods[first].label(context.language),
-        "last": periods[last].label(context.language),
-    }
-    level = context.panel.level(series, periods[known[-1]])
-    assert level is not None
-    labels = context.decimal_format(level.figure.decimals)
-    line = ChartSeries(series.name(context.language), (first, 0, last, 0), (first, 1, last, 1), labels)
-    title, described = context.text("chart_total", **params), context.text("chart_series_one_alt", **params)
-    kind = "line" if len(like) > 4 else "column"
-    return (Chart(TABLE, "line" if kind == "line" else "column", title, described, (line,), unit, labels),)
+    return charting.level_chart(context, series, table, run, (first, 0, last, 0), (first, 1, last, 1))
 
 
 def _series(context: Context) -> Series:

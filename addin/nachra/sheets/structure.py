@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from nachra import formats
 from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Table, Value
 from nachra.expressions import Expression, Sum, minus, number, times
 from nachra.periods import Period
 from nachra.release import Series
+from nachra.sheets import charting
 from nachra.sheets.context import Context
 
 TABLE = "shares"
@@ -32,16 +34,28 @@ def shares_legend(context: Context) -> tuple[Block, ...]:
 
 def shares_chart(context: Context) -> tuple[Block, ...]:
     """Bars of the shares, largest first; nothing where there are none."""
-    text = context.text
     parts = _shared(context)
     if not parts:
         return ()
     charted = _table(context, parts)[1]
-    values = (0, 1, charted - 1, 1)
-    series = ChartSeries(text("col_share"), (0, 0, charted - 1, 0), values, context.percent_format(1))
-    params = {"period": context.period.label(context.language)}
-    title, described = text("chart_shares", **params), text("chart_shares_alt", **params)
-    return (Chart(TABLE, "bar", title, described, (series,), "", context.percent_format(0)),)
+    language, period = context.language, context.period
+    series = ChartSeries(
+        context.text("col_share"),
+        (0, 0, charted - 1, 0),
+        (0, 1, charted - 1, 1),
+        context.percent_format(1),
+        # what is not broken down comes last
+        colours=((charted - 1, "rest"),) if charted > len(parts) else (),
+        unsettled=tuple(place for place, part in enumerate(parts) if charting.is_unsettled(context, part, period)),
+    )
+    largest = context.panel.share(parts[0], period)
+    assert largest is not None
+    message = f"{parts[0].name(language)} {formats.percent(largest.value, largest.decimals, language)}"
+    params = {"what": charting.subject(context), "period": period.label(context.language)}
+    title = charting.say(context, "shares_title", **params)
+    described = charting.say(context, "shares_alt", message=message, **params)
+    chart = Chart(TABLE, "bar", title, described, (series,), "", context.percent_format(0))
+    return (chart, *charting.hatched(context, series))
 
 
 def _shared(context: Context) -> list[Series]:
