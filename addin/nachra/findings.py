@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from nachra import formats
-from nachra.texts import DEFAULT_LANGUAGE, text
+from nachra import formats, plurals
+from nachra.texts import DEFAULT_LANGUAGE
 
 
 class Severity(StrEnum):
@@ -100,7 +100,7 @@ class Finding(BaseModel):
     def message(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the finding as a sentence in the user's language."""
         params = {name: formats.parameter(value, language) for name, value in self.params.items()}
-        return text(f"findings.{self.code}", language, **params)
+        return plurals.text(f"findings.{self.code}", language, **params)
 
 
 def finding(code: str, sheet: str = "", *cells: str, **params: object) -> Finding:
