@@ -18,6 +18,8 @@ class Value:
 
     expression: Expression
     number_format: str
+    quantity: str = ""
+    """What it is ("growth|ITO|2024"), where sentences may quote it: both must then show the same digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number inside a sentence: what it is computed from, and how the sentence writes it.
+    """A number inside a sentence: what it is computed from, and how the sentence writes it (without its unit).
 
-    The value shown is the expression times 100 where `percent`, its magnitude where `unsigned`, half-up at `decimals`.
+    The value shown is the expression times `scale` (100 for percentages), its magnitude where `sign` is "none",
+    half-up at `decimals`; `sign` is "minus" where only negative numbers show theirs, "both" where positive ones do too.
     """
 
     expression: Expression
     written: str
     decimals: int
-    percent: bool = False
-    unsigned: bool = False
+    scale: Decimal = Decimal(1)
+    sign: Literal["none", "minus", "both"] = "minus"
+    quantity: str = ""
+    """What it is, as in Value."""
 
 
 #: words and numbers in reading order; joined, they are the sentence

@@ -45,6 +45,12 @@ class Manner:
         return _marks(self.language, self.style)[2]
 
     @property
+    def prose_percent(self) -> str:
+        """The words or the sign that follow a percentage in a sentence ("في المائة" in Arabic)."""
+        own = load_toml("styles.toml")[self.style].get(self.language, {})
+        return str(own.get("prose_percent", self.percent_sign))
+
+    @property
     def direction_mark(self) -> str:
         """What goes before a sign, as in CLDR: in Arabic it would else show on the other side of its number."""
         return LEFT_TO_RIGHT_MARK if self.language == "ar" else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nachra.expressions import Expression, Ref, minus, number, over, times
+from nachra.expressions import Expression, Ref, minus, number, over, plus, times
 from nachra.indicators import change as change_of
 from nachra.indicators import contribution as contribution_of
 from nachra.panel import Level, Origin, Panel, Rate
@@ -24,6 +24,11 @@ def observation_key(obs: Observation) -> str:
 def level_key(series: Series, period: Period, level: Level) -> str:
     """Return the data row that holds a level: the observation's, or that of the sum of the parts."""
     return f"{series.code}|{period}|{'sum' if level.is_sum else Measure.LEVEL.value}"
+
+
+def name(measure: str, series: Series, period: Period) -> str:
+    """Return what a quantity is called where tables and sentences must agree on it ("growth|ITO|2024")."""
+    return f"{measure}|{series.code}|{period}"
 
 
 def level_ref(panel: Panel, series: Series, period: Period) -> Ref | None:
@@ -76,6 +81,24 @@ def share(panel: Panel, series: Series, period: Period) -> Expression | None:
     return quoted(rate, computed_share(panel, series, period)) if rate else None
 
 
+def growth_bounds(panel: Panel, series: Series, period: Period) -> tuple[Expression, Expression] | None:
+    """Return the ends of what the levels as printed allow for the growth; None where there is no such interval."""
+    now, before = panel.release.figure(series.code, period), panel.release.figure(series.code, period.before())
+    if now is None or before is None:
+        return None
+    top, bottom = (Ref(f"{series.code}|{when}|{Measure.LEVEL.value}") for when in (period, period.before()))
+    # interval division: the end of a negative level goes with the other end of the base
+    ends = ((-1, now.interval.low >= 0), (1, now.interval.high < 0))
+    low, high = (minus(over(half_off(top, side), half_off(bottom, 1 if far else -1)), number(1)) for side, far in ends)
+    return low, high
+
+
+def half_off(ref: Ref, side: int) -> Expression:
+    """Return an end of a figure's interval: the figure less (-1) or plus (+1) half its precision."""
+    half = over(Ref(ref.key, "precision"), number(2))
+    return plus(ref, half) if side > 0 else minus(ref, half)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A computed amount: its expression, its value, the decimals it deserves, and whether rounding leaves its sign."""
@@ -99,12 +122,19 @@ def change(panel: Panel, series: Series, period: Period) -> Amount | None:
 
 
 def contribution(panel: Panel, part: Series, period: Period) -> Amount | None:
-    """Return a part's contribution to the total's growth, in percentage points to one decimal."""
+    """Return a part's contribution to the total's growth, in percentage points to one decimal; none in an index."""
     total = panel.release.total
     levels, whole = panel.compared(part, period), panel.compared(total, period) if total else None
     moved = change(panel, part, period)
     base = level_ref(panel, total, period.before()) if total else None
-    if levels is None or whole is None or moved is None or base is None or whole[1].figure.interval.low <= 0:
+    if (
+        not panel.release.additive
+        or levels is None
+        or whole is None
+        or moved is None
+        or base is None
+        or whole[1].figure.interval.low <= 0
+    ):
         return None
     now, before = (level.figure for level in levels)
     found = contribution_of(now, before, whole[1].figure)

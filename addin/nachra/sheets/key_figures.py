@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nachra import formats
+from nachra import formats, quantities
 from nachra.briefing import Block, Column, Content, Paragraph, Row, Table, Value
-from nachra.expressions import Expression, Operation, Sum, minus, number, over, times
+from nachra.expressions import Sum, minus, number, times
 from nachra.panel import Origin
 from nachra.release import Series
 from nachra.sheets.context import Context
@@ -98,12 +98,6 @@ def _sums(context: Context) -> list[str]:
 def _row(context: Context, series: Series) -> Row:
     period, previous = context.period, context.period.before()
     panel = context.panel
-    current, before = panel.level(series, period), panel.level(series, previous)
-    change: Value | str = context.missing
-    refs = context.level_ref(series, period), context.level_ref(series, previous)
-    if current and before and refs[0] and refs[1]:
-        decimals = context.change_decimals(current.figure, before.figure)
-        change = Value(minus(refs[0], refs[1]), context.decimal_format(decimals, sign=True))
     growth = panel.growth(series, period)
     origin = context.text(f"origin_{growth.origin.value}") if growth else context.nothing
     name = series.name(context.language)
@@ -113,7 +107,7 @@ def _row(context: Context, series: Series) -> Row:
             name if name == code or series.role == "total" else f"{name} ({code})",
             context.level_value(series, previous),
             context.level_value(series, period),
-            change,
+            context.change_value(series, period),
             context.growth_value(series, period),
             origin,
             context.status_label(panel.status(series, period)),
@@ -127,27 +121,23 @@ _REMAINDER = "remainder"
 
 def _contributions(context: Context) -> dict[str, Value]:
     """Contributions in points; with the remainder they make the growth that is quoted for the total."""
-    period, previous = context.period, context.period.before()
+    period = context.period
     total = context.release.total
-    base = context.level_ref(total, previous) if total else None
-    base_level = context.panel.level(total, previous) if total else None
-    if total is None or base is None or base_level is None or base_level.figure.value <= 0:
+    growth = context.growth_value(total, period) if total else context.missing
+    found = {part.code: quantities.contribution(context.panel, part, period) for part in context.release.parts}
+    known = {code: one for code, one in found.items() if one}
+    if total is None or not known or not isinstance(growth, Value):
         return {}
     points = context.decimal_format(1, sign=True)
-    changes: dict[str, Operation] = {}
-    for part in context.release.parts:
-        current, before = context.level_ref(part, period), context.level_ref(part, previous)
-        if current and before:
-            changes[part.code] = minus(current, before)
-    growth = context.growth_value(total, period)
-    if not changes or not isinstance(growth, Value):
-        return {}
     whole = times(growth.expression, number(100))
-    terms: dict[str, Expression] = {code: over(times(one, number(100)), base) for code, one in changes.items()}
-    made = {code: Value(term, points) for code, term in terms.items()}
+    by_code = {series.code: series for series in context.release.series}
+    made = {
+        code: Value(one.expression, points, quantities.name("contribution", by_code[code], period))
+        for code, one in known.items()
+    }
     made[total.code] = Value(whole, points)
-    if len(changes) < len(context.release.parts) or not _is_exact(context):
-        made[_REMAINDER] = Value(minus(whole, Sum(tuple(terms.values()))), points)
+    if len(known) < len(context.release.parts) or not _is_exact(context):
+        made[_REMAINDER] = Value(minus(whole, Sum(tuple(one.expression for one in known.values()))), points)
     return made
 
 
