@@ -18,9 +18,9 @@ PACKAGE = office.REPOSITORY / "addin" / "nachra"
 LAYERS = """
     texts units errors
     figures periods
-    formats findings release indicators panel
+    plurals formats findings release indicators panel
     profiles guard grid layouts recognition facts reading checks
-    outlines expressions briefing narrative sheets charts workbook publish annotate
+    outlines expressions briefing quantities phrases narrative places sentences sheets charts workbook publish annotate
     jobs
     answers cells asking functions answering library
     parts calls cellnotes freeze

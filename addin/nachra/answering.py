@@ -11,10 +11,12 @@ from pathlib import Path
 
 from nachra import formats, indicators, narrative
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book
+from nachra.briefing import plain
 from nachra.cells import CellError, Rectangle
 from nachra.errors import FileError, IndicatorError
 from nachra.figures import Interval
 from nachra.findings import Finding
+from nachra.formats import Manner
 from nachra.grid import Cell, Grid, Kind, Sheet
 from nachra.guard import Admitted
 from nachra.jobs import check_release, find_releases
@@ -211,7 +213,10 @@ def _level(panel: Panel, series: Series, obs: Observation, remarks: dict[tuple[s
         status=obs.status.value,
         source=source,
         edition=release.edition,
-        text={language: narrative.series_sentence(panel, series, obs.period, language) for language in languages()},
+        text={
+            language: plain(narrative.series_sentence(panel, series, obs.period, Manner(language)))
+            for language in languages()
+        },
         remarks=said,
     )
 

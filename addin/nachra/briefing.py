@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from nachra.expressions import Expression
+from nachra.formats import Style as NumberStyle
 
 Style = Literal["text", "code", "total", "muted", "error", "warning", "note"]
 
@@ -183,6 +184,8 @@ class Briefing:
     data: tuple[DataRow, ...]
     language: str
     outline: str
+    style: NumberStyle = "cldr"
+    """How its numbers are written: see formats.Manner."""
     series: str = ""
     """The code of the series that it is about, where it is about one."""
     theme: str = "briefing"

@@ -8,6 +8,7 @@ NachraError
 │   ├── LayoutError           it is a workbook, but not (exactly) one known release
 │   ├── ProfileError          a layout profile (TOML) is wrong
 │   └── WriteError            a file could not be written
+├── DisagreementError         a sentence and its table would say different things: a defect of ours
 └── IndicatorError            a figure that cannot be computed
     ├── UndefinedError        zero or negative base
     └── IncomparableError     periods, units or methodologies that do not go together
@@ -74,6 +75,10 @@ class ProfileError(FileError):
 
 class WriteError(FileError):
     """A file could not be written."""
+
+
+class DisagreementError(NachraError):
+    """A sentence and its table would say different things: the briefing is not written."""
 
 
 class IndicatorError(NachraError):

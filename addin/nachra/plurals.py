@@ -25,7 +25,7 @@ def _rule(language: str) -> PluralRule:
 
 def form(count: int | Decimal, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the category of a number ("one", "two", "few", "many", "other"); its decimals count: 1.0 is not 1."""
-    return str(_rule(language)(abs(count)))
+    return str(_rule(language)(Decimal(abs(count))))
 
 
 def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:

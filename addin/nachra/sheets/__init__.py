@@ -10,10 +10,23 @@ from nachra import __version__
 from nachra.briefing import Block, Briefing, Chart, Properties, Sheet, Table
 from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
+from nachra.formats import Manner, Style
 from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
 from nachra.release import Measure, Release, Series
-from nachra.sheets import controls, cover, data, evolution, headings, key_figures, notes, one_series, proof, structure
+from nachra.sheets import (
+    controls,
+    cover,
+    data,
+    evolution,
+    headings,
+    key_figures,
+    notes,
+    numbers,
+    one_series,
+    proof,
+    structure,
+)
 from nachra.sheets.context import Context, Entry
 from nachra.texts import DEFAULT_LANGUAGE
 
@@ -31,6 +44,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "title": cover.title,
     "status": cover.status,
     "key_messages": cover.key_messages,
+    "paragraphs": cover.paragraphs,
     "contents": cover.contents,
     "source": cover.source,
     "key_figures": key_figures.table,
@@ -55,6 +69,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "findings_summary": controls.summary,
     "findings": controls.findings,
     "rules": controls.rules,
+    "sentence_numbers": numbers.table,
     "method": notes.method,
     "symbols": notes.symbols,
     "glossary": notes.glossary,
@@ -73,8 +88,11 @@ def compose(
     author: str = "",
     outline: str = DEFAULT_OUTLINE,
     series: str = "",
+    style: Style = "cldr",
 ) -> Briefing:
-    """Describe a briefing of a release by an outline; `series` is the code of its subject where it has one.
+    """Describe a briefing of a release by an outline.
+
+    `series` is the code of its subject where it has one, `style` how its numbers are written (formats.Manner).
 
     Raises UnreadableError for a release in which nothing is published, UsageError for an unknown outline or series,
     ProfileError for an outline that names an unknown block.
@@ -83,7 +101,7 @@ def compose(
     if panel.unit is None or panel.headline is None:
         raise UnreadableError("nothing_to_say", path=release.file)
     plan = load_outline(outline)
-    context = Context(panel, findings, language, plan, _subject(release, plan, series))
+    context = Context(panel, findings, Manner(language, style), plan, _subject(release, plan, series))
     text = context.text
     title = context.title if context.series is None else f"{context.series.name(language)} : {context.title}"
     properties = Properties(
@@ -94,7 +112,7 @@ def compose(
         keywords=f"nachra {__version__}; {release.layout}; sha256 {release.sha256}",
         created=_created(release.edition),
     )
-    return Briefing(
+    briefing = Briefing(
         properties=properties,
         sheets=_sheets(context),
         data_sheet=headings.name(context, _data_outline(plan)),
@@ -102,6 +120,7 @@ def compose(
         data=data.rows(context),
         language=language,
         outline=plan.id,
+        style=style,
         series=series,
         theme=plan.theme,
         right_to_left=language == "ar",
@@ -109,6 +128,7 @@ def compose(
         absent=context.missing if plan.shorthand else None,
         nothing=context.nothing,
     )
+    return numbers.fill(briefing, context)
 
 
 def subjects(release: Release, outline: Outline) -> tuple[str, ...]:

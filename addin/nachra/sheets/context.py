@@ -10,14 +10,14 @@ from nachra import plurals, quantities
 from nachra.briefing import Value
 from nachra.expressions import Ref
 from nachra.findings import Finding
-from nachra.formats import Manner
+from nachra.formats import NBSP, Manner
+from nachra.narrative import Narrator
 from nachra.outlines import Outline, SheetOutline
 from nachra.panel import Level, Panel
 from nachra.periods import Period
 from nachra.release import Measure, Release, Series, Status
 from nachra.units import Unit, normalise
 
-NBSP = "\u00a0"
 #: from this many periods on, they run down the sheet and the series across it, and titles name the first and the last
 MANY_PERIODS = 9
 #: the statuses that a legend explains
@@ -54,6 +54,10 @@ class Context:
     @property
     def language(self) -> str:
         return self.manner.language
+
+    @cached_property
+    def narrator(self) -> Narrator:
+        return Narrator(self.panel, self.manner)
 
     @property
     def release(self) -> Release:
