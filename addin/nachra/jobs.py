@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nachra.findings import Finding
+    from nachra.formats import Style
     from nachra.layouts import Layout
     from nachra.reading import Reading
 
@@ -63,6 +64,8 @@ class Job:
     """The only series to make outlines by series of; "" for each of the release's parts."""
     author: str = ""
     target: Path | None = None
+    style: Style = "cldr"
+    """How numbers are written: see formats.Manner."""
 
 
 def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tuple[Reading, tuple[Finding, ...]]:
@@ -115,7 +118,7 @@ def _write(
     try:
         if same_file(target, job.release):
             raise WriteError("write_over_input", path=str(target))
-        publish(write_workbook(compose(reading.release, findings, language, job.author, outline, series)), target)
+        publish(write_workbook(compose(reading.release, findings, language, job.author, outline, series, job.style)), target)
     except FileError as error:
         return Failed(job.release, error)
     except UsageError:

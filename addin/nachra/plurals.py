@@ -25,13 +25,13 @@ def _rule(language: str) -> PluralRule:
 
 def form(count: int | Decimal, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the category of a number ("one", "two", "few", "many", "other"); its decimals count: 1.0 is not 1."""
-    return str(_rule(language)(Decimal(abs(count))))
+    return str(_rule(language)(abs(Decimal(count))))
 
 
 def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
     """Return a wording with its parameters filled in, in the form that the parameter `count` takes if it has forms."""
     count = params.get("count")
-    chosen = form(count, language) if isinstance(count, int | Decimal) else "other"
+    chosen = form(count, language) if isinstance(count, (int, Decimal)) else "other"
     return filled(wording(key, language, chosen), **params)
 
 
