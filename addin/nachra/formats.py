@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nachra import plurals
 from nachra.figures import Figure, Interval, round_half_up
@@ -18,7 +18,12 @@ LEFT_TO_RIGHT_MARK = "\u200e"
 MINUS = "\u2212"
 
 Style = Literal["cldr", "office"]
-STYLES: tuple[Style, ...] = ("cldr", "office")
+
+
+def known_styles() -> tuple[Style, ...]:
+    """Return the styles, the default one first."""
+    found: tuple[Style, ...] = get_args(Style)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nachra.errors import FileError, NachraError, UnreadableError, UsageError, WriteError
+from nachra.errors import DisagreementError, FileError, NachraError, UnreadableError, UsageError, WriteError
 from nachra.outlines import DEFAULT_OUTLINE
 from nachra.texts import DEFAULT_LANGUAGE
 
@@ -118,11 +118,15 @@ def _write(
     try:
         if same_file(target, job.release):
             raise WriteError("write_over_input", path=str(target))
-        publish(write_workbook(compose(reading.release, findings, language, job.author, outline, series, job.style)), target)
+        briefing = compose(reading.release, findings, language, job.author, outline, series, job.style)
+        publish(write_workbook(briefing), target)
     except FileError as error:
         return Failed(job.release, error)
     except UsageError:
         raise
+    except DisagreementError as error:
+        error.path = str(job.release)
+        return Failed(job.release, error)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         return Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))
@@ -156,11 +160,12 @@ def plan(
     languages: tuple[str, ...] = (DEFAULT_LANGUAGE,),
     outlines: tuple[str, ...] = (DEFAULT_OUTLINE,),
     author: str = "",
+    style: Style = "cldr",
 ) -> list[Job]:
     """Give each release a stem of its own in a folder for the names of its briefings."""
     stems = distinct_stems(releases, folder)
     return [
-        Job(release, folder / stem, languages, outlines, author=author)
+        Job(release, folder / stem, languages, outlines, author=author, style=style)
         for release, stem in zip(releases, stems, strict=True)
     ]
 

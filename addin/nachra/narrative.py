@@ -266,7 +266,9 @@ class Narrator:
     def _change(self, series: Series, period: Period) -> Sentence:
         """Say the change in value, and what it contributes to the total's growth."""
         found, unit = quantities.change(self.panel, series, period), self._change_unit(series, period)
-        if found is None or unit is None or self.panel.unit is None:
+        levels = self.panel.compared(series, period)
+        # the difference of sums of parts is not that of the levels just said
+        if not found or not unit or not self.panel.unit or not levels or any(level.is_sum for level in levels):
             return ()
         scale = self.panel.unit.factor / unit.factor
         # 0,030 milliard is 30 millions
@@ -293,8 +295,7 @@ class Narrator:
         """The unit both levels were printed in, where they have one; else that of the tables."""
         printed = [self.panel.release.figure(series.code, one) for one in (period, period.before())]
         units = {one.unit for one in printed if one}
-        level = self.panel.level(series, period)
-        return units.pop() if len(units) == 1 and level and not level.is_sum else self.panel.unit
+        return units.pop() if len(units) == 1 else self.panel.unit
 
     def _rank(self, series: Series, period: Period) -> Sentence:
         """Say the share of a part, and its rank where rounding leaves no doubt of it."""

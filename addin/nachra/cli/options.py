@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from nachra.errors import UsageError
+from nachra.formats import Style as NumberStyle
+from nachra.formats import known_styles
 from nachra.texts import DEFAULT_LANGUAGE, languages, templates, text
 
 #: exit codes of the public contract
@@ -40,8 +42,17 @@ _OUTLINES = ", ".join(sorted(path.stem for path in (templates() / "briefings").g
 Outline = Annotated[str, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
 Outlines = Annotated[list[str] | None, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
 Series = Annotated[str, typer.Option("--series", metavar="CODE", help=help_text("series"))]
+Style = Annotated[str, typer.Option("--style", metavar="STYLE", help=help_text("style"))]
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Author = Annotated[str, typer.Option("--author", envvar="NACHRA_AUTHOR", help=help_text("author"))]
+
+
+def style_of(asked: str) -> NumberStyle:
+    """Return the style of numbers asked for; UsageError for an unknown one."""
+    found = next((one for one in known_styles() if one == asked), None)
+    if found is None:
+        raise UsageError("style", style=asked, known=", ".join(known_styles()))
+    return found
 
 
 def language_of(asked: str | None) -> str:

@@ -21,9 +21,11 @@ from nachra.cli.options import (
     Outline,
     Outlines,
     Series,
+    Style,
     app,
     help_text,
     language_of,
+    style_of,
 )
 from nachra.errors import FileError, UsageError
 from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
@@ -100,6 +102,7 @@ def brief(
     language: Language = None,
     outline: Outline = "complete",
     series: Series = "",
+    style: Style = "cldr",
     author: Author = "",
     as_json: Json = False,
 ) -> None:
@@ -111,7 +114,7 @@ def brief(
     load_outline(outline)
     stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
-    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output))
+    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output, style_of(style)))
     for one in outcomes:
         if isinstance(one, Failed) and isinstance(one.error, UsageError):
             raise one.error
@@ -124,6 +127,7 @@ def batch(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("out"))] = Path("briefings"),
     language: Languages = None,
     outline: Outlines = None,
+    style: Style = "cldr",
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
     as_json: Json = False,
@@ -137,7 +141,7 @@ def batch(
     if workers is not None and workers < 1:
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
-    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author)
+    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author, style_of(style))
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
     with _progress(len(jobs), said[0]) as advance:

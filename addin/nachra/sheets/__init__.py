@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nachra import __version__
-from nachra.briefing import Block, Briefing, Chart, Properties, Sheet, Table
+from nachra.briefing import Block, Briefing, Chart, Paragraph, Properties, Sheet, Table
 from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
 from nachra.formats import Manner, Style
@@ -32,8 +32,11 @@ from nachra.texts import DEFAULT_LANGUAGE
 
 #: a date for releases that name none: output must not depend on the clock
 NO_EDITION = dt.datetime(2000, 1, 1)
-#: rows of tables beyond which one printed page would be too small to read
+#: rows beyond which one printed page would be too small to read
 ONE_PAGE_ROWS = 60
+
+#: rows of a table that a paragraph of sentences takes the place of
+PARAGRAPH_ROWS = 3
 
 #: what the word in an outline's `blocks` puts on the sheet
 BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
@@ -178,7 +181,7 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
         if name in SERIES_BLOCKS and context.series is None:
             raise ProfileError("outline_series", path=_file(context.outline), block=name)
         blocks += BLOCKS[name](replace(context, sheet=outline))
-    rows = sum(len(block.rows) for block in blocks if isinstance(block, Table))
+    rows = sum(_rows(block) for block in blocks)
     return Sheet(
         headings.name(context, outline),
         tuple(blocks),
@@ -189,6 +192,13 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
 
 def _file(outline: Outline) -> str:
     return f"{outline.id}.toml"
+
+
+def _rows(block: Block) -> int:
+    """About how many rows of a printed page a block takes, charts aside."""
+    if isinstance(block, Table):
+        return len(block.rows)
+    return PARAGRAPH_ROWS if isinstance(block, Paragraph) and not isinstance(block.text, str) else 0
 
 
 def _shows(sheet: Sheet) -> bool:

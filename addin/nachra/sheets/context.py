@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
-from nachra import plurals, quantities
+from nachra import plurals, quantities, texts
 from nachra.briefing import Value
 from nachra.expressions import Ref
 from nachra.findings import Finding
