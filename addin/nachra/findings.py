@@ -109,6 +109,12 @@ def finding(code: str, sheet: str = "", *cells: str, **params: object) -> Findin
     return Finding(code=code, level=level, severity=severity, sheet=sheet, cells=cells, params=params)
 
 
+def in_words(counts: dict[str, int], language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the numbers of findings by severity in words ("aucune erreur, 2 alertes, 1 remarque")."""
+    words = {f"{name}s": plurals.counted(name, count, language) for name, count in counts.items()}
+    return plurals.text("cli.counts", language, **words)
+
+
 def count_by_severity(findings: tuple[Finding, ...] | list[Finding]) -> dict[str, int]:
     """Return how many findings there are of each severity, zeros included."""
     return {severity.value: sum(item.severity is severity for item in findings) for severity in Severity}

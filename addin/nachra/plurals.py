@@ -31,13 +31,19 @@ def form(count: int | Decimal, language: str = DEFAULT_LANGUAGE) -> str:
 def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
     """Return a wording with its parameters filled in, in the form that the parameter `count` takes if it has forms."""
     count = params.get("count")
-    chosen = form(count, language) if isinstance(count, (int, Decimal)) else "other"
-    return filled(wording(key, language, chosen), **params)
+    forms = (form(count, language),) if isinstance(count, (int, Decimal)) else ()
+    # nothing at all has words of its own in any language that cares to give them
+    return filled(wording(key, language, *(("zero",) if count == 0 else ()), *forms), **params)
 
 
 def counted(noun: str, count: int, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a number of things in words ("1 erreur", "3 أخطاء"); `noun` is a key of the section [counts]."""
     return text(f"counts.{noun}", language, count=count)
+
+
+def chosen(forms: str | dict[str, str], count: int, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return a label in the form that a count takes, where it has forms."""
+    return str(forms.get(form(count, language), forms["other"]) if isinstance(forms, dict) else forms)
 
 
 def agreed(file: str, entry: str, name: str, language: str, count: Decimal) -> str:

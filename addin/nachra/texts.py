@@ -42,19 +42,19 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda language: language != DEFAULT_LANGUAGE))
 
 
-def wording(key: str, language: str = DEFAULT_LANGUAGE, form: str = "other") -> str:
-    """Return the wording of `key` ("section.name") as it stands in its file, in the plural form asked for.
+def wording(key: str, language: str = DEFAULT_LANGUAGE, *forms: str) -> str:
+    """Return the wording of `key` ("section.name") as it stands in its file, in the first of the plural forms it has.
 
-    A wording with plural forms is a table ("one", "two", "few", "many", "other": CLDR's categories); `plurals.text`
-    knows which form a count takes. A language without that key answers in the default language, so that a message is
-    never lost. Raises KeyError where no language has it.
+    A wording with plural forms is a table ("zero", "one", "two", "few", "many", "other": CLDR's categories);
+    `plurals.text` knows which form a count takes. A language without that key answers in the default language, so
+    that a message is never lost. Raises KeyError where no language has it.
     """
     section, _, name = key.partition(".")
     for candidate in (language, DEFAULT_LANGUAGE):
         if candidate in languages():
             found = load_toml(f"texts/{candidate}.toml").get(section, {}).get(name)
             if isinstance(found, dict):
-                found = found.get(form, found["other"])
+                found = next((found[form] for form in forms if form in found), found["other"])
             if isinstance(found, str):
                 return found
     raise KeyError(key)

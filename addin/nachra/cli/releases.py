@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from nachra import formats, plurals
 from nachra.cli.options import (
     FINDINGS,
     FINE,
@@ -192,7 +194,9 @@ def _report(outcomes: Sequence[Outcome], seconds: float, as_json: bool, language
         for note in done:
             typer.echo(say("written", language, path=note.path, counts=counted(note.findings, language)))
         if not quiet:
-            params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
+            words = {"done": plurals.counted("briefing", len(done), language)}
+            words["failed"] = plurals.counted("failure", len(failed), language)
+            params = {**words, "seconds": formats.number(Decimal(repr(seconds)), 1, language)}
             typer.echo(say("summary", language, **params), err=True)
     for one in failed:
         typer.echo(say("failed", language, message=one.error.message(language)), err=True)

@@ -192,16 +192,18 @@ class Context:
         return Value(Ref(key), number_format, key)
 
     def growth_value(self, series: Series, period: Period) -> Value | str:
-        rate, expression = self.panel.growth(series, period), quantities.growth(self.panel, series, period)
-        if rate is None or expression is None:
+        rate = self.panel.growth(series, period)
+        if rate is None:
             return self.missing
+        expression = quantities.quoted(rate, quantities.computed_growth(self.panel, series, period))
         quantity = quantities.name("growth", series, period)
         return Value(expression, self.percent_format(rate.decimals, sign=True), quantity)
 
     def share_value(self, series: Series, period: Period) -> Value | str:
-        rate, expression = self.panel.share(series, period), quantities.share(self.panel, series, period)
-        if rate is None or expression is None:
+        rate = self.panel.share(series, period)
+        if rate is None:
             return self.missing
+        expression = quantities.quoted(rate, quantities.computed_share(self.panel, series, period))
         return Value(expression, self.percent_format(rate.decimals), quantities.name("share", series, period))
 
     def change_value(self, series: Series, period: Period) -> Value | str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nachra.briefing import Block, Column, Link, Paragraph, Row, Table
-from nachra.findings import count_by_severity
+from nachra.findings import count_by_severity, in_words
 from nachra.sheets.context import Context
 from nachra.texts import load_toml
 
@@ -48,7 +48,10 @@ def contents(context: Context) -> tuple[Block, ...]:
 def source(context: Context) -> tuple[Block, ...]:
     """What the checks found, in one line, and the file that everything comes from."""
     counts = count_by_severity(context.findings)
+    found = context.text(
+        f"cover_controls_{'error' if counts['error'] else 'clean'}", counts=in_words(counts, context.language)
+    )
     return (
-        Paragraph(context.text(f"cover_controls_{'error' if counts['error'] else 'clean'}", **counts), "legend"),
+        Paragraph(found, "legend"),
         Paragraph(context.text("cover_source", file=context.release.file, sha256=context.release.sha256), "legend"),
     )
