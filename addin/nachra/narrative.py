@@ -163,10 +163,12 @@ class Narrator:
     def status(self) -> Sentence:
         """Say how firm the headline period's figures are."""
         period = self.panel.headline
+        if period is None:
+            return ()
         levels = [obs for obs in self.panel.release.observations if obs.measure is Measure.LEVEL]
         found = [obs for obs in levels if obs.period == period]
         firm = {obs.status for obs in found if obs.figure}
-        of = period.phrase(self.language) if period else ""
+        of = period.phrase(self.language)
         status = next((one for one in STATUSES if one in firm), None)
         key = "status_final" if status is None else f"status_{status.value}" + ("_some" if len(firm) > 1 else "")
         said = [self.phrases.say(key, of=of)]
@@ -239,10 +241,12 @@ class Narrator:
     def _movement_key(self, rate: Rate) -> str:
         bounds = {name: Decimal(bound) for name, bound in _rules()["movement"].items()}
         written = _rounded(rate)
+        limits = rate.printed.interval if rate.printed and rate.origin is not Origin.PUBLISHED else None
+        if limits and is_open(rate) and max(-limits.low, limits.high) * 100 >= bounds["stable_below"]:
+            # neither a direction nor stability is known
+            return "open"
         if abs(written) < bounds["stable_below"]:
             return "stable"
-        if is_open(rate) and rate.origin is not Origin.PUBLISHED:
-            return "open"
         way = "rise" if written > 0 else "fall"
         if abs(written) < bounds["slight_below"]:
             return f"{way}_slight"
@@ -300,7 +304,7 @@ class Narrator:
     def _rank(self, series: Series, period: Period) -> Sentence:
         """Say the share of a part, and its rank where rounding leaves no doubt of it."""
         rate = self.panel.share(series, period)
-        if rate is None:
+        if rate is None or not _rounded(rate):
             return ()
         share = self._share(series, period, rate)
         levels = {part.code: self.panel.level(part, period) for part in self.panel.ranked_parts(period)}
