@@ -18,10 +18,11 @@ PACKAGE = office.REPOSITORY / "addin" / "nachra"
 LAYERS = """
     texts units errors
     figures periods
-    formats findings release indicators panel
+    plurals formats findings release indicators panel
     profiles guard grid layouts recognition facts reading checks
     sealing
-    outlines expressions briefing narrative sheets charts workbook publish journal annotate pdf
+    outlines expressions briefing quantities phrases narrative charts places sentences sheets
+    workbook publish journal annotate pdf
     jobs verification
     answers cells asking functions answering library
     parts calls cellnotes freeze

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import releases_made as made
+import specimens
 
 from nachra.panel import Origin, Panel, Rate
 from nachra.periods import Period
@@ -299,3 +300,43 @@ def test_status_of_a_level(annual: Panel) -> None:
     assert annual.status(series(annual, "TOTAL"), Period(2022)) is None
     claim = annual.release.get("TOTAL", Period(2024), Measure.GROWTH)
     assert claim and claim.status is Status.PROVISIONAL
+
+
+# --- breaks ---------------------------------------------------------------------------------------
+
+
+def broken(period: str, *periods: str) -> Panel:
+    """A total that doubles over the year, in several periods, with a break where one of them begins."""
+    both = [one for now in periods for one in (str(int(now[:4]) - 1) + now[4:], now)]
+    figures = {f"TOTAL {one}": "10" if place % 2 == 0 else "20" for place, one in enumerate(both)}
+    made_release = specimens.release(figures)
+    observations = tuple(
+        one.model_copy(update={"status": Status.BREAK}) if str(one.period) == period else one
+        for one in made_release.observations
+    )
+    unchanged = {name: getattr(made_release, name) for name in Release.model_fields}
+    return Panel(Release(**unchanged | {"observations": observations}))
+
+
+@pytest.mark.parametrize(
+    ("period", "asked", "reason"),
+    [
+        ("2024", Period(2024), "series_break"),
+        ("2023", Period(2024), ""),
+        ("2024-Q2", Period(2024, 6, 4), "series_break"),
+        # the break lies between 2023-Q4 and 2024-Q4 too
+        ("2024-Q2", Period(2024, 12, 10), "series_break"),
+        ("2024-Q2", Period(2024, 3), ""),
+        ("2024-Q2", Period(2025, 6, 4), ""),
+    ],
+)
+def test_no_growth_across_a_break(period: str, asked: Period, reason: str) -> None:
+    panel = broken(period, "2024") if "Q" not in period else broken(period, "2024-Q1", "2024-Q2", "2024-Q4", "2025-Q2")
+    total = panel.release.total
+    assert total and panel.obstacle(total, asked) == reason
+    rate = panel.growth(total, asked)
+    assert (rate is None) is bool(reason) and (panel.compared(total, asked) is None) is bool(reason)
+
+
+def test_a_break_does_not_move_the_headline() -> None:
+    assert broken("2024", "2024").headline == Period(2024)

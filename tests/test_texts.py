@@ -15,6 +15,7 @@ from nachra import texts
 from nachra.checks import RULES
 from nachra.findings import CATALOGUE
 from nachra.periods import Period, parse_period
+from nachra.plurals import form
 from nachra.texts import load_toml
 from nachra.units import normalise
 
@@ -32,30 +33,54 @@ SHEETS = ("cover", "key_figures", "evolution", "structure", "data", "controls", 
 #: the same in every language
 UNTRANSLATED = {"annotation.author", "freeze.author", "briefing.sum_mark"}
 PROFILES = sorted(f"releases/{path.name}" for path in (texts.templates() / "releases").glob("*.toml"))
+#: what is not a label: names of months, words for ranks and rates, marks of numbers
+RULES_OF_LANGUAGES = {"months.toml", "narrative.toml", "styles.toml"}
 #: the files whose words stand language by language in each entry
 LABELLED = [
-    *sorted(path.name for path in texts.templates().glob("*.toml") if path.name != "months.toml"),
+    *sorted(path.name for path in texts.templates().glob("*.toml") if path.name not in RULES_OF_LANGUAGES),
     *PROFILES,
 ]
 
 
-def sections(language: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = load_toml(f"texts/{language}.toml")
+def sections(language: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = load_toml(f"texts/{language}.toml")
     return found
 
 
 def wordings(language: str) -> dict[str, str]:
-    """All texts of a language under their full keys ("errors.empty")."""
+    """All texts of a language under their full keys ("errors.empty"); of several plural forms, the general one."""
     return {
-        f"{section}.{name}": value for section, entries in sections(language).items() for name, value in entries.items()
+        f"{section}.{name}": value["other"] if isinstance(value, dict) else value
+        for section, entries in sections(language).items()
+        for name, value in entries.items()
     }
+
+
+def forms(language: str) -> dict[str, str]:
+    """All texts of a language, each plural form under its own key ("counts.error one")."""
+    return {
+        f"{section}.{name} {form}": value
+        for section, entries in sections(language).items()
+        for name, told in entries.items()
+        for form, value in (told if isinstance(told, dict) else {"other": told}).items()
+    }
+
+
+def plural_tables(language: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every wording with plural forms, of the texts and of the labels beside them."""
+    for section, entries in sections(language).items():
+        yield from ((f"{section}.{name}", told) for name, told in entries.items() if isinstance(told, dict))
+    for file in LABELLED:
+        for path, words in labels(load_toml(file), file):
+            if isinstance(told := words[language], dict):
+                yield path, told
 
 
 def placeholders(wording: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(wording) if name is not None}
 
 
-def labels(entry: Any, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+def labels(entry: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every table of words by language below an entry of a file, with the path to it."""
     if isinstance(entry, list):
         entry = dict(enumerate(entry))
@@ -122,12 +147,12 @@ def test_every_text_can_be_filled_in(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_cleanly_typed(language: str) -> None:
-    assert {key: found for key, wording in wordings(language).items() if (found := flaws(wording))} == {}
+    assert {key: found for key, wording in forms(language).items() if (found := flaws(wording))} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_kind_of_apostrophe_a_file(language: str) -> None:
-    everything = "".join(wordings(language).values())
+    everything = "".join(forms(language).values())
     assert not ("'" in everything and "\u2019" in everything)
     assert language != "ar" or not set("'\u2019") & set(everything)
 
@@ -137,7 +162,8 @@ def test_punctuation_is_the_languages_own(language: str) -> None:
     foreign = set({"fr": "“”،؛؟", "en": "«»،؛؟", "ar": "“”,;?"}[language])
     # French parts these signs from the word before; the other languages join them to it
     slip = r"[^\s\u00a0\u202f][;:!?»](?:\s|$)" if language == "fr" else r"[\s\u00a0\u202f][;:!?،؛؟](?:\s|$)"
-    for key, wording in wordings(language).items():
+    for key, wording in forms(language).items():
+        key = key.removesuffix(" other")
         # errors of Excel are not of any language, and the glossary is cut at " : "
         body = re.sub(r"#\w+!", "", wording.replace(" : ", ": ") if key == "briefing.glossary" else wording)
         assert not set(body) & foreign, key
@@ -166,6 +192,29 @@ def test_arabic_is_written_in_arabic() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_arabic_in_the_other_languages(language: str) -> None:
     assert [key for key, wording in wordings(language).items() if is_arabic(wording)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_forms_are_those_of_the_language(language: str) -> None:
+    known = {form(count, language) for count in (*range(200), 1_000_000)}
+    tables = dict(plural_tables(language))
+    assert tables
+    for key, told in tables.items():
+        assert "other" in told and set(told) <= known | {"zero"}, key
+        wanted = placeholders(told["other"])
+        # a form for one number may say it in a word; no form may say more
+        assert all(wanted - {"count"} <= placeholders(one) <= wanted for one in told.values()), key
+        # only a form that stands for one number may do without it
+        for name, one in told.items():
+            if name not in ("zero", "one", "two") and "count" in wanted:
+                assert "count" in placeholders(one), key
+
+
+def test_no_text_leaves_the_plural_to_the_reader() -> None:
+    for language in ("fr", "en"):
+        for key, wording in forms(language).items():
+            found = set(re.findall(r"(?<=\w)\((?:s|e|es|x|aux)\)", wording))
+            assert not found or key.startswith("briefing.glossary"), key
 
 
 # --- what the program asks of its texts ---------------------------------------------------------
@@ -243,6 +292,7 @@ def test_labels_are_there_in_every_language(file: str) -> None:
     assert found
     for path, words in found:
         assert set(words) == set(LANGUAGES), path
+        words = {language: told["other"] if isinstance(told, dict) else told for language, told in words.items()}
         assert len({frozenset(placeholders(word)) for word in words.values()}) == 1, path
         # a command may be quoted, as it is typed
         assert {language: flaws(word.replace('"', "")) for language, word in words.items()} == {

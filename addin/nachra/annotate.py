@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nachra.errors import UnreadableError, WriteError
-from nachra.findings import Finding, Severity, count_by_severity
+from nachra.findings import Finding, Severity, count_by_severity, in_words
 from nachra.grid import Grid
 from nachra.publish import publish, same_file
 from nachra.texts import load_toml, text
@@ -134,7 +134,7 @@ def _list_findings(book: Workbook, grid: Grid, findings: tuple[Finding, ...], la
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDE", WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
-    counts = text("cli.counts", language, **count_by_severity(findings))
+    counts = in_words(count_by_severity(findings), language)
     _write(sheet, 1, 1, text("annotation.title", language, file=grid.file.name)).font = Font(
         size=14, bold=True, color=f"FF{colours['accent']}"
     )

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from nachra import formats, indicators, narrative
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book
+from nachra.briefing import plain
 from nachra.cells import CellError, Rectangle
 from nachra.errors import FileError, IndicatorError
 from nachra.figures import Interval
 from nachra.findings import Finding
+from nachra.formats import Manner
 from nachra.grid import Cell, Grid, Kind, Sheet
 from nachra.guard import Admitted
 from nachra.jobs import check_release, find_releases
@@ -169,9 +171,9 @@ def _answers(
     parts = [*_cells(panel, series, period), *(_cells(panel, total, period) if total else [])]
     reason = "share_none" if release.additive else "share_index"
     yield SHARE, _rate(release, panel.share(series, period), parts, status, remarks, reason)
-    earlier = panel.level(series, period.before())
-    if level and earlier:
-        change = indicators.change(level.figure, earlier.figure)
+    compared = panel.compared(series, period)
+    if level and compared:
+        change = indicators.change(level.figure, compared[1].figure)
         yield CHANGE, _computed(release, change.value, change.interval, sources, status, level.figure.unit.code)
     else:
         yield CHANGE, Answer(None, _why(panel, series, period), edition=release.edition, status=status.value)
@@ -188,12 +190,8 @@ def _cells(panel: Panel, series: Series, period: Period) -> list[Observation]:
 
 def _why(panel: Panel, series: Series, period: Period) -> str:
     """The reason for which a growth cannot be given."""
-    if panel.level(series, period) is None:
-        return "level_missing"
-    earlier = panel.level(series, period.before())
-    if earlier is None:
-        return "previous_missing"
-    return "base_not_positive"
+    # two levels in a currency that is not the release's have a growth, but no level to compute with
+    return panel.obstacle(series, period) or "units_differ"
 
 
 def _level(panel: Panel, series: Series, obs: Observation, remarks: dict[tuple[str, str], dict[str, str]]) -> Answer:
@@ -215,7 +213,10 @@ def _level(panel: Panel, series: Series, obs: Observation, remarks: dict[tuple[s
         status=obs.status.value,
         source=source,
         edition=release.edition,
-        text={language: narrative.series_sentence(panel, series, obs.period, language) for language in languages()},
+        text={
+            language: plain(narrative.series_sentence(panel, series, obs.period, Manner(language)))
+            for language in languages()
+        },
         remarks=said,
     )
 
@@ -278,13 +279,14 @@ def _contribution(panel: Panel, series: Series, period: Period, cells: list[Obse
         said = _rate(release, rate, cells, status, {}, "")
         scaled = (None if one is None else one * 100 for one in (said.low, said.high))
         return replace(said, value=float(rate.value * 100), low=next(scaled), high=next(scaled), unit="points")
-    levels = [panel.level(series, period), panel.level(series, period.before())]
+    levels = panel.compared(series, period)
     base = panel.level(total, period.before()) if total else None
     if not release.additive:
         return Answer(None, "share_index", status=status.value, edition=release.edition)
-    if not all(levels) or base is None:
-        return Answer(None, _why(panel, series, period), status=status.value, edition=release.edition)
-    now, before = (level.figure for level in levels if level)
+    if levels is None or base is None:
+        reason = _why(panel, series, period) if levels is None else "previous_missing"
+        return Answer(None, reason, status=status.value, edition=release.edition)
+    now, before = (level.figure for level in levels)
     try:
         points = indicators.contribution(now, before, base.figure)
     except IndicatorError:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from nachra.expressions import Expression
+from nachra.formats import Style as NumberStyle
 
 Style = Literal["text", "code", "total", "muted", "error", "warning", "note", "break"]
 
@@ -18,6 +19,8 @@ class Value:
 
     expression: Expression
     number_format: str
+    quantity: str = ""
+    """What it is ("growth|ITO|2024"), where sentences may quote it: both must then show the same digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number inside a sentence: what it is computed from, and how the sentence writes it.
+    """A number inside a sentence: what it is computed from, and how the sentence writes it (without its unit).
 
-    The value shown is the expression times 100 where `percent`, its magnitude where `unsigned`, half-up at `decimals`.
+    The value shown is the expression times `scale` (100 for percentages), its magnitude where `sign` is "none",
+    half-up at `decimals`; `sign` is "minus" where only negative numbers show theirs, "both" where positive ones do too.
     """
 
     expression: Expression
     written: str
     decimals: int
-    percent: bool = False
-    unsigned: bool = False
+    scale: Decimal = Decimal(1)
+    sign: Literal["none", "minus", "both"] = "minus"
+    quantity: str = ""
+    """What it is, as in Value."""
 
 
 #: words and numbers in reading order; joined, they are the sentence
@@ -197,6 +203,8 @@ class Briefing:
     data: tuple[DataRow, ...]
     language: str
     outline: str
+    style: NumberStyle = "cldr"
+    """How its numbers are written: see formats.Manner."""
     series: str = ""
     """The code of the series that it is about, where it is about one."""
     theme: str = "briefing"

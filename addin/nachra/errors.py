@@ -9,6 +9,7 @@ NachraError
 │   ├── ProfileError          a layout profile (TOML) is wrong
 │   ├── WriteError            a file could not be written
 │   └── ConversionError       an office could not print it to a PDF, or there is no office
+├── DisagreementError         a sentence and its table would say different things: a defect of ours
 └── IndicatorError            a figure that cannot be computed
     ├── UndefinedError        zero or negative base
     └── IncomparableError     periods, units or methodologies that do not go together
@@ -79,6 +80,10 @@ class WriteError(FileError):
 
 class ConversionError(FileError):
     """An office could not print the workbook to a PDF, or there is no office."""
+
+
+class DisagreementError(NachraError):
+    """A sentence and its table would say different things: the briefing is not written."""
 
 
 class IndicatorError(NachraError):

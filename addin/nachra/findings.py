@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from nachra import formats
-from nachra.texts import DEFAULT_LANGUAGE, text
+from nachra import formats, plurals
+from nachra.texts import DEFAULT_LANGUAGE
 
 
 class Severity(StrEnum):
@@ -100,13 +100,19 @@ class Finding(BaseModel):
     def message(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the finding as a sentence in the user's language."""
         params = {name: formats.parameter(value, language) for name, value in self.params.items()}
-        return text(f"findings.{self.code}", language, **params)
+        return plurals.text(f"findings.{self.code}", language, **params)
 
 
 def finding(code: str, sheet: str = "", *cells: str, **params: object) -> Finding:
     """Make a finding of the catalogue; KeyError for a code that is not in it."""
     level, severity = CATALOGUE[code]
     return Finding(code=code, level=level, severity=severity, sheet=sheet, cells=cells, params=params)
+
+
+def in_words(counts: dict[str, int], language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the numbers of findings by severity in words ("aucune erreur, 2 alertes, 1 remarque")."""
+    words = {f"{name}s": plurals.counted(name, count, language) for name, count in counts.items()}
+    return plurals.text("cli.counts", language, **words)
 
 
 def count_by_severity(findings: tuple[Finding, ...] | list[Finding]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from nachra.errors import FileError, NachraError, UnreadableError, UsageError, WriteError
+from nachra.errors import DisagreementError, FileError, NachraError, UnreadableError, UsageError, WriteError
 from nachra.outlines import DEFAULT_OUTLINE
 from nachra.texts import DEFAULT_LANGUAGE
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nachra.findings import Finding
+    from nachra.formats import Style
     from nachra.journal import Journal
     from nachra.layouts import Layout
     from nachra.reading import Reading
@@ -70,6 +71,8 @@ class Job:
     target: Path | None = None
     journal: Journal | None = None
     """Where finished files are recorded, and those of an interrupted batch are found."""
+    style: Style = "cldr"
+    """How numbers are written: see formats.Manner."""
 
 
 def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tuple[Reading, tuple[Finding, ...]]:
@@ -147,7 +150,8 @@ def _write(
         entry = journal and Entry(done.sha256, language, outline, series, target.name, journal.settings)
         if journal and entry and journal.holds(entry):
             return done
-        data = write_workbook(compose(reading.release, findings, language, job.author, outline, series))
+        briefing = compose(reading.release, findings, language, job.author, outline, series, job.style)
+        data = write_workbook(briefing)
         path = publish(data, target, sibling=True)
         if path != target:
             # not recorded: resumed, the batch tries again to write where it should
@@ -159,6 +163,9 @@ def _write(
         return Failed(job.release, error)
     except UsageError:
         raise
+    except DisagreementError as error:
+        error.path = str(job.release)
+        return Failed(job.release, error)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         return Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))
@@ -190,11 +197,12 @@ def plan(
     languages: tuple[str, ...] = (DEFAULT_LANGUAGE,),
     outlines: tuple[str, ...] = (DEFAULT_OUTLINE,),
     author: str = "",
+    style: Style = "cldr",
 ) -> list[Job]:
     """Give each release a stem of its own in a folder for the names of its briefings."""
     stems = distinct_stems(releases, folder)
     return [
-        Job(release, folder / stem, languages, outlines, author=author)
+        Job(release, folder / stem, languages, outlines, author=author, style=style)
         for release, stem in zip(releases, stems, strict=True)
     ]
 

@@ -73,6 +73,10 @@ def _computed(
         return None
 
 
+def _month(year: int, month: int) -> int:
+    return year * 12 + month
+
+
 @dataclass(frozen=True)
 class Panel:
     """Answers about one release."""
@@ -133,17 +137,56 @@ class Panel:
     def growth(self, series: Series, period: Period) -> Rate | None:
         """Growth on the same period a year before; None where neither published nor computable."""
         claim = self.release.get(series.code, period, Measure.GROWTH)
-        if not self._alike(series, period):
+        if not self.is_alike(series, period):
             return self._rate(claim, None, None)
         current, previous = self.level(series, period), self.level(series, period.before())
         best = _computed(indicators.growth, _figure(current), _figure(previous))
         printed = _computed(indicators.growth, self._printed(series, period), self._printed(series, period.before()))
         return self._rate(claim, best, printed)
 
-    def _alike(self, series: Series, period: Period) -> bool:
-        """Tell whether a level and that of a year before are of one methodology: only then is there a growth."""
+    def is_alike(self, series: Series, period: Period) -> bool:
+        """Tell whether a level and that of a year before may be compared: one methodology, and no break between."""
         found = [self.release.get(series.code, one) for one in (period, period.before())]
-        return len({one.methodology for one in found if one}) < 2
+        return len({one.methodology for one in found if one}) < 2 and not self.crosses_break(series, period)
+
+    def crosses_break(self, series: Series, period: Period) -> bool:
+        """Tell whether the series breaks between a period and the same a year before.
+
+        A level with status "break" starts a new series: what begins before it does not go with what ends after it.
+        """
+        start, end = _month(period.year - 1, period.first), _month(period.year, period.last)
+        return any(start < began <= end for began in self._breaks.get(series.code, ()))
+
+    @cached_property
+    def _breaks(self) -> dict[str, tuple[int, ...]]:
+        """The months in which each series' breaks begin."""
+        found: dict[str, tuple[int, ...]] = {}
+        for obs in self.release.observations:
+            if obs.measure is Measure.LEVEL and obs.status is Status.BREAK:
+                began = _month(obs.period.year, obs.period.first)
+                found[obs.series] = (*found.get(obs.series, ()), began)
+        return found
+
+    def compared(self, series: Series, period: Period) -> tuple[Level, Level] | None:
+        """The most precise levels of a period and of the same a year before, where they may be compared."""
+        now, before = self.level(series, period), self.level(series, period.before())
+        return (now, before) if now and before and self.is_alike(series, period) else None
+
+    def obstacle(self, series: Series, period: Period) -> str:
+        """Why no growth can be computed: the name of a reason ("series_break" …), or "" where one can."""
+        now, before = (self.release.get(series.code, one) for one in (period, period.before()))
+        if now is None or now.figure is None:
+            return "level_missing"
+        if before is None or before.figure is None:
+            return "previous_missing"
+        if self.crosses_break(series, period):
+            return "series_break"
+        if not self.is_alike(series, period):
+            return "methodologies_differ"
+        if now.figure.unit.dimension != before.figure.unit.dimension:
+            return "units_differ"
+        rate = _computed(indicators.growth, now.figure, before.figure)
+        return "" if rate else "base_not_positive"
 
     def share(self, series: Series, period: Period) -> Rate | None:
         """Share of the total; None where neither published nor computable."""
@@ -173,7 +216,8 @@ class Panel:
         if total is None:
             return self.release.periods[-1] if self.release.periods else None
         known = [period for period in self.release.periods if self.release.figure(total.code, period)]
-        grown = [period for period in known if self.growth(total, period)]
+        # a break takes the growth away, not the interest
+        grown = [period for period in known if self.growth(total, period) or self.crosses_break(total, period)]
         return grown[-1] if grown else known[-1] if known else None
 
     def ranked_parts(self, period: Period) -> tuple[Series, ...]:

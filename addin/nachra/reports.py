@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nachra import plurals
 from nachra.errors import NachraError
 from nachra.texts import text
 
@@ -24,7 +25,9 @@ def say(key: str, language: str, /, **params: object) -> str:
 
 def counted(findings: dict[str, int], language: str) -> str:
     """Return the numbers of findings in words."""
-    return say("counts", language, **findings)
+    from nachra.findings import in_words
+
+    return in_words(findings, language)
 
 
 def release_lines(
@@ -33,7 +36,8 @@ def release_lines(
     """Return what `nachra check` shows of one release: what was recognised, then every finding with its cells."""
     from nachra.findings import count_by_severity
 
-    params = {"title": release.title, "layout": release.layout, "count": len(release.observations)}
+    observations = plurals.counted("observation", len(release.observations), language)
+    params = {"title": release.title, "layout": release.layout, "observations": observations}
     lines = [say("recognised", language, path=path, **params)]
     for finding in findings:
         shown = ", ".join(finding.cells[:6]) + ("…" if len(finding.cells) > 6 else "")

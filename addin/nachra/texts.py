@@ -42,19 +42,32 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda language: language != DEFAULT_LANGUAGE))
 
 
-def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
-    """Return the wording of `key` ("section.name") with its parameters filled in.
+def wording(key: str, language: str = DEFAULT_LANGUAGE, *forms: str) -> str:
+    """Return the wording of `key` ("section.name") as it stands in its file, in the first of the plural forms it has.
 
-    A language without that key answers in the default language, so that a message is never lost.
-    Raises KeyError where no language has it.
+    A wording with plural forms is a table ("zero", "one", "two", "few", "many", "other": CLDR's categories);
+    `plurals.text` knows which form a count takes. A language without that key answers in the default language, so
+    that a message is never lost. Raises KeyError where no language has it.
     """
     section, _, name = key.partition(".")
     for candidate in (language, DEFAULT_LANGUAGE):
         if candidate in languages():
             found = load_toml(f"texts/{candidate}.toml").get(section, {}).get(name)
+            if isinstance(found, dict):
+                found = next((found[form] for form in forms if form in found), found["other"])
             if isinstance(found, str):
-                return found.format(**{name: _printable(value) for name, value in params.items()})
+                return found
     raise KeyError(key)
+
+
+def text(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
+    """Return the wording of `key` with its parameters filled in; KeyError where no language has it."""
+    return filled(wording(key, language), **params)
+
+
+def filled(template: str, /, **params: object) -> str:
+    """Fill a wording's parameters in."""
+    return template.format(**{name: _printable(value) for name, value in params.items()})
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

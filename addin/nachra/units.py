@@ -32,8 +32,9 @@ class Unit:
         return str(load_toml("units.toml")[self.code]["label"][language])
 
     def long(self, language: str = DEFAULT_LANGUAGE) -> str:
-        """Return the name that stands in sentences ("millions de dirhams")."""
-        return str(load_toml("units.toml")[self.code]["long"][language])
+        """Return the name that stands alone ("millions de dirhams"); after a number, see `plurals.agreed`."""
+        found = load_toml("units.toml")[self.code]["long"][language]
+        return str(found["other"] if isinstance(found, dict) else found)
 
 
 @cache

@@ -16,6 +16,7 @@ from typing import Literal
 
 from nachra import __version__
 from nachra.errors import FileError, NachraError, UnreadableError, UsageError
+from nachra.formats import style_of
 from nachra.grid import address, read_grid
 from nachra.guard import Admitted, admit
 from nachra.outlines import DEFAULT_OUTLINE
@@ -310,7 +311,8 @@ def _made_again(source: Path, settings: dict[str, str], briefing: Path) -> Snaps
         called = Admitted(source.with_name(named), admitted.data, admitted.sha256)
         reading = read_from_grid(read_grid(called), load_layouts())
         author, series = settings.get("author", ""), settings.get("series", "")
-        again = compose(reading.release, check(reading), language, author, outline, series)
+        style = style_of(settings.get("style", "cldr"))
+        again = compose(reading.release, check(reading), language, author, outline, series, style)
         return read_snapshot(read_parts(write_workbook(again)))
     except UsageError as error:
         # a language, an outline or a series that this version does not know

@@ -25,27 +25,27 @@ from nachra.briefing import (
     Value,
     plain,
 )
-from nachra.expressions import Expression, Ref, evaluate, formula
+from nachra.expressions import Expression, Ref, formula
+from nachra.places import DATA_COLUMNS, MIN_TEXT_WIDTH, Places
 from nachra.sealing.seal import BLANK, PROPERTY, seal, write_parts
 from nachra.sealing.xml import read_parts
-from nachra.texts import load_toml
+from nachra.sentences import Sentences
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-#: places of the numbers in the data sheet, by the column a Ref names
-DATA_COLUMNS = {"published": 4, "precision_published": 6, "value": 7, "precision": 8}
-#: width that a paragraph takes at least, and that of a column nobody set, in characters
-MIN_TEXT_WIDTH, STANDARD_WIDTH = 90, 8.43
-#: that of the only column of a sheet of texts: a column wider than the page would be cut, not shrunk
-ONE_COLUMN_WIDTH = 78.0
+#: width of a column nobody set, in characters
+STANDARD_WIDTH = 8.43
 #: Excel's limit for a cell's text
 MAX_TEXT = 32767
 
 
 def write_workbook(briefing: Briefing) -> bytes:
-    """Write a briefing as the bytes of an .xlsx file: the same briefing gives the same bytes."""
+    """Write a briefing as the bytes of an .xlsx file: the same briefing gives the same bytes.
+
+    Raises DisagreementError where a sentence and its table would not say the same.
+    """
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -67,6 +67,7 @@ def write_workbook(briefing: Briefing) -> bytes:
     if briefing.ledger_sheet:
         book.set_custom_property(PROPERTY, BLANK)
     writer = _Writer(book, briefing)
+    writer.sentences.check()
     for sheet in briefing.sheets:
         writer.write_sheet(sheet)
     writer.write_charts()
@@ -90,34 +91,20 @@ class _Writer:
     def __init__(self, book: Any, briefing: Briefing):
         self.book = book
         self.briefing = briefing
-        self.theme = load_toml(f"briefings/themes/{briefing.theme}.toml")
+        self.places = Places(briefing)
+        self.sentences = Sentences(self.places)
+        self.theme = self.places.theme
         self.page = self.theme["page"]
         self.colours = {name: f"#{colour}" for name, colour in self.theme["colours"].items()}
         self.formats: dict[tuple[tuple[str, Any], ...], Format] = {}
-        self.data = {row.key: row for row in briefing.data}
-        self.first_data_row = _first_data_row(briefing)
-        self.data_rows = {row.key: self.first_data_row + place for place, row in enumerate(briefing.data)}
         self.tables: list[tuple[str, int, Table]] = []
         self.charts: list[tuple[Worksheet, int, Chart, float]] = []
 
     # --- values -----------------------------------------------------------------------------------
 
-    def address_of(self, ref: Ref) -> str:
-        sheet = self.briefing.data_sheet.replace("'", "''")
-        column = chr(ord("A") + DATA_COLUMNS[ref.column])
-        return f"'{sheet}'!${column}${self.data_rows[ref.key] + 1}"
-
-    def value_of(self, ref: Ref) -> Decimal:
-        row = self.data[ref.key]
-        if row.terms:
-            return sum((self.value_of(Ref(term, ref.column)) for term in row.terms), Decimal(0))
-        number = row.precision if ref.column == "precision" else row.published
-        assert number is not None, ref
-        return number if ref.column == "published" else number * row.factor
-
     def cached(self, expression: Expression) -> float | str:
         """Return what a spreadsheet will compute, as it stores it."""
-        value = evaluate(expression, self.value_of)
+        value = self.places.evaluate(expression)
         return value if isinstance(value, str) else float(value)
 
     def format(self, **properties: Any) -> Format:
@@ -136,26 +123,21 @@ class _Writer:
 
     def write_sheet(self, sheet: Sheet) -> None:
         paper = self.book.add_worksheet(sheet.name)
-        widths = _widths(sheet)
-        widths[0] = max(widths[0], self.page["first_column"])
+        widths = self.places.widths(sheet)
         for column, width in enumerate(widths):
             paper.set_column(column, column, width)
         self.set_up_page(paper, sheet)
-        row = 0
-        for block in sheet.blocks:
+        for row, block in zip(self.places.rows(sheet), sheet.blocks, strict=True):
             match block:
                 case Paragraph():
-                    row = self.write_paragraph(paper, row, block, widths)
+                    self.write_paragraph(paper, row, block, widths)
                 case Table():
-                    row = self.write_table(paper, row, block)
+                    self.write_table(paper, row, block)
                 case Chart():
                     # as wide as what stands above and below it; a character is about seven pixels
-                    width = max(sum(widths), MIN_TEXT_WIDTH) * 7
-                    self.charts.append((paper, row + 1, block, width))
-                    row += 2 + math.ceil(charts.height(block, self.theme, width) / 20)
+                    self.charts.append((paper, row, block, self.places.chart_width(sheet)))
                 case Link():
                     self.write_cell(paper, row, 0, block, {})
-                    row += 1
 
     def set_up_page(self, paper: Worksheet, sheet: Sheet) -> None:
         if sheet.landscape:
@@ -172,8 +154,8 @@ class _Writer:
             paper.set_footer(f"&L&8{mark}{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
         paper.hide_gridlines(1 if self.page["gridlines"] else 2)
 
-    def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> int:
-        """Write text across the sheet, tall enough for its lines; return the next row."""
+    def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> None:
+        """Write text across the sheet, tall enough for its lines; a sentence with numbers as a formula."""
         accent, muted = self.colours["accent"], self.colours["muted"]
         looks: dict[str, dict[str, Any]] = {
             "title": {"font_size": 16, "bold": True, "font_color": accent},
@@ -193,8 +175,6 @@ class _Writer:
         # about one character a unit of width at 10 points
         room = total * 0.95 * 10 / size * (0.92 if look.get("bold") else 1)
         lines = max(1, math.ceil(len(plain(block.text)) / room))
-        gap = row > 0 and block.look == "heading"
-        row += gap
         height = max(lines * size * 1.45, 18.0) + (6 if block.look in ("title", "message") else 0)
         # an indent alone would put a text of the other direction on the left
         side = {"align": "right"} if self.briefing.right_to_left else {}
@@ -202,19 +182,20 @@ class _Writer:
         paper.set_row(row, height)
         if across > 1:
             paper.merge_range(row, 0, row, across - 1, "", cell)
-        paper.write_string(row, 0, plain(block.text)[:MAX_TEXT], cell)
-        return row + 1
+        written = None if isinstance(block.text, str) else self.sentences.formula(block.text)
+        if written is None:
+            paper.write_string(row, 0, plain(block.text)[:MAX_TEXT], cell)
+        else:
+            paper.write_formula(row, 0, "=" + written, cell, plain(block.text))
 
-    def write_table(self, paper: Worksheet, row: int, table: Table) -> int:
+    def write_table(self, paper: Worksheet, row: int, table: Table) -> None:
+        """Write a table, its header in `row`, its title above."""
         if not table.printed:
-            paper.print_area(0, 0, max(0, row - 1), len(table.columns) - 1)
-        row += 1
-        # alone on its sheet, a table needs no other title
-        if table.title and not self.page["marked_tables"]:
+            paper.print_area(0, 0, max(0, row - 2), len(table.columns) - 1)
+        if self.places.has_title(table):
             look = self.format(font_size=12, bold=True, font_color=self.colours["accent"])
-            paper.set_row(row, 22)
-            paper.write_string(row, 0, table.title, look)
-            row += 1
+            paper.set_row(row - 1, 22)
+            paper.write_string(row - 1, 0, table.title, look)
         top = row + 1
         self.tables.append((paper.get_name(), top, table))
         lines = max(math.ceil(len(column.header) / max(1.0, column.width - 2)) for column in table.columns)
@@ -225,8 +206,7 @@ class _Writer:
             paper.freeze_panes(top, 1)
         if table.keep:
             paper.repeat_rows(row)
-        # the table of data has no rows of its own: they are the briefing's
-        is_data = table.columns == self.briefing.data_columns
+        is_data = self.places.is_data(table)
         bottom = top + (len(self.briefing.data) if is_data else len(table.rows)) - 1
         if is_data:
             for offset, data_row in enumerate(self.briefing.data):
@@ -244,7 +224,6 @@ class _Writer:
             self.mark_table(paper, area, table)
         elif is_data and self.page["filter"]:
             paper.autofilter(*area)
-        return bottom + 2
 
     def mark_table(self, paper: Worksheet, area: Area, table: Table) -> None:
         """Say that these cells are a table with a header row, as assistive technology needs it."""
@@ -304,7 +283,7 @@ class _Writer:
                 paper.write_url(row, column, f"internal:'{target}'!{cell}", style, text)
             case Value(expression, number_format):
                 style = self.format(**look | {"num_format": number_format})
-                written = "=" + formula(expression, self.address_of)
+                written = "=" + formula(expression, self.places.address_of)
                 paper.write_formula(row, column, written, style, self.cached(expression))
 
     def write_data_row(self, paper: Worksheet, row: int, data: DataRow, table: Table) -> None:
@@ -326,12 +305,14 @@ class _Writer:
                 continue
             ref = Ref(data.key, "value" if name == "value" else "precision")
             if data.terms:
-                written = "+".join(self.address_of(Ref(term, ref.column)).rpartition("!")[2] for term in data.terms)
+                written = "+".join(
+                    self.places.address_of(Ref(term, ref.column)).rpartition("!")[2] for term in data.terms
+                )
             else:
                 source = chr(ord("A") + (published if name == "value" else precision))
                 written = _scaled(f"{source}{row + 1}", data.factor)
             style = self.format(**look | {"num_format": "#,##0.0########"})
-            paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.value_of(ref)))
+            paper.write_formula(row, DATA_COLUMNS[name], "=" + written, style, float(self.places.value_of(ref)))
 
     def write_charts(self) -> None:
         """Draw the charts, last: a chart may stand before its table, or on another sheet."""
@@ -368,24 +349,6 @@ def _texts(table: Table, area: Area) -> list[str]:
     rows = [tuple(column.header for column in table.columns), *(body.cells for body in table.rows)]
     found = [one for row in rows[first_row + 1 : last_row + 2] for one in row[first_column : last_column + 1]]
     return [one for one in found if isinstance(one, str)]
-
-
-def _widths(sheet: Sheet) -> list[float]:
-    """Column widths that serve every table of the sheet."""
-    widths: list[float] = []
-    for block in sheet.blocks:
-        if isinstance(block, Table):
-            for place, column in enumerate(block.columns):
-                if place == len(widths):
-                    widths.append(column.width)
-                widths[place] = max(widths[place], column.width)
-    return widths or [ONE_COLUMN_WIDTH]
-
-
-def _first_data_row(briefing: Briefing) -> int:
-    """The row (from 0) of the first observation: below the paragraphs, a gap and the header."""
-    sheet = next(sheet for sheet in briefing.sheets if sheet.name == briefing.data_sheet)
-    return sum(isinstance(block, Paragraph) for block in sheet.blocks) + 2
 
 
 def _escape(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from nachra import plurals
 from nachra.cli.options import FINDINGS, FINE, Json, Language, app, help_text, language_of
 from nachra.errors import UsageError
 from nachra.reports import function_json, function_lines, function_page, say
@@ -59,7 +60,9 @@ def freeze(
         cells, left = ([asdict(one) for one in found] for found in (done.cells, done.left))
         typer.echo(json.dumps({"path": str(output), "cells": cells, "left": left}, ensure_ascii=False, indent=1))
     else:
-        typer.echo(say("frozen", said, path=output, count=len(done.cells), left=len(done.left)))
+        frozen = plurals.counted("cell", len(done.cells), said)
+        kept = plurals.counted("formula", len(done.left), said)
+        typer.echo(say("frozen", said, path=output, cells=frozen, left=kept))
     for one in done.left:
         typer.echo(one.message(said), err=True)
     raise typer.Exit(FINDINGS if done.left else FINE)

@@ -41,6 +41,7 @@ Outline = Annotated[str, typer.Option("--outline", help=help_text("outline", kno
 Outlines = Annotated[list[str] | None, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
 Series = Annotated[str, typer.Option("--series", metavar="CODE", help=help_text("series"))]
 Pdf = Annotated[bool, typer.Option("--pdf", help=help_text("pdf"))]
+Style = Annotated[str, typer.Option("--style", metavar="STYLE", help=help_text("style"))]
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 Author = Annotated[str, typer.Option("--author", envvar="NACHRA_AUTHOR", help=help_text("author"))]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from nachra import formats, plurals
 from nachra.cli.options import (
     FINDINGS,
     FINE,
@@ -22,11 +24,13 @@ from nachra.cli.options import (
     Outlines,
     Pdf,
     Series,
+    Style,
     app,
     help_text,
     language_of,
 )
 from nachra.errors import FileError, UsageError
+from nachra.formats import style_of
 from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
 from nachra.texts import text
 
@@ -103,6 +107,7 @@ def brief(
     language: Language = None,
     outline: Outline = "complete",
     series: Series = "",
+    style: Style = "cldr",
     author: Author = "",
     pdf: Pdf = False,
     as_json: Json = False,
@@ -116,7 +121,7 @@ def brief(
     office = _office(pdf)
     stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
-    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output))
+    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output, style=style_of(style)))
     for one in outcomes:
         if isinstance(one, Failed) and isinstance(one.error, UsageError):
             raise one.error
@@ -130,6 +135,7 @@ def batch(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("out"))] = Path("briefings"),
     language: Languages = None,
     outline: Outlines = None,
+    style: Style = "cldr",
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
     resume: Annotated[bool, typer.Option("--resume", help=help_text("resume"))] = False,
@@ -146,7 +152,7 @@ def batch(
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
     office = _office(pdf)
-    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author)
+    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author, style_of(style))
     jobs, journal = journalled(jobs, out, resume)
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
@@ -250,7 +256,9 @@ def _report(
             if pdfs and note.path in pdfs:
                 typer.echo(pdfs[note.path])
         if not quiet:
-            params = {"done": len(done), "failed": len(failed), "seconds": f"{seconds:.1f}".replace(".", ",")}
+            words = {"done": plurals.counted("briefing", len(done), language)}
+            words["failed"] = plurals.counted("failure", len(failed), language)
+            params = {**words, "seconds": formats.number(Decimal(repr(seconds)), 1, language)}
             typer.echo(say("summary", language, **params), err=True)
     for note in done:
         if note.instead_of:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nachra import plurals
 from nachra.cells import CellError
 from nachra.errors import NachraError
 from nachra.functions import REGISTRY
@@ -91,11 +92,11 @@ def new_release(book: xw.Book, language: str, layout: str) -> str:
 @macro
 def check_release(book: xw.Book, language: str) -> str:
     """Check the open release: findings on a sheet, cells marked; what an earlier check marked is taken off first."""
-    from nachra.findings import count_by_severity
+    from nachra.findings import count_by_severity, in_words
 
     marking.unmark(book, language)
     _, findings = _read(book, language)
-    counts = text("cli.counts", language, **count_by_severity(findings))
+    counts = in_words(count_by_severity(findings), language)
     sheet = marking.mark(book, findings, text("annotation.lead", language, counts=counts), language)
     sheet.activate()
     return word("macros.checked", language, counts=counts, sheet=sheet.name)
@@ -176,7 +177,11 @@ def brief_folder(book: xw.Book, language: str, folder: str) -> str:
         failures += [one.error.message(language) for one in failed]
         done += len(outcomes) - len(failed)
     book.app.status_bar = False
-    said = word("macros.batched", language, done=done, failed=len(failures), folder=out)
+    counts = {
+        "done": plurals.counted("briefing", done, language),
+        "failed": plurals.counted("failure", len(failures), language),
+    }
+    said = word("macros.batched", language, folder=out, **counts)
     return "\n".join([said, *failures[:10]])
 
 

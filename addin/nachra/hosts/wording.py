@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nachra import plurals
 from nachra.errors import UsageError
 from nachra.functions import CellFunction
 from nachra.texts import DEFAULT_LANGUAGE, load_toml
@@ -12,7 +13,9 @@ def word(key: str, language: str = DEFAULT_LANGUAGE, /, **params: object) -> str
     found = load_toml("excel.toml")
     for part in key.split("."):
         found = found[part]
-    return str(found.get(language) or found[DEFAULT_LANGUAGE]).format(**params)
+    told = found.get(language) or found[DEFAULT_LANGUAGE]
+    count = params.get("count")
+    return (plurals.chosen(told, count, language) if isinstance(count, int) else str(told)).format(**params)
 
 
 def category(function: CellFunction, language: str = DEFAULT_LANGUAGE) -> str:

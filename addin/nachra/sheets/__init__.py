@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nachra import __version__
-from nachra.briefing import Block, Briefing, Chart, Properties, Sheet, Table
+from nachra.briefing import Block, Briefing, Chart, Paragraph, Properties, Sheet, Table
 from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
+from nachra.formats import Manner, Style
 from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
 from nachra.release import Measure, Release, Series
@@ -22,6 +23,7 @@ from nachra.sheets import (
     headings,
     key_figures,
     notes,
+    numbers,
     one_series,
     proof,
     provenance,
@@ -40,6 +42,9 @@ CHART_ROWS = 17
 #: characters that an upright page holds at full size: what is no wider is not laid on its side
 PORTRAIT_WIDTH = 96
 
+#: rows of a table that a paragraph of sentences takes the place of
+PARAGRAPH_ROWS = 3
+
 #: what the word in an outline's `blocks` puts on the sheet
 BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "heading": headings.heading,
@@ -49,6 +54,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "title": cover.title,
     "status": cover.status,
     "key_messages": cover.key_messages,
+    "paragraphs": cover.paragraphs,
     "contents": cover.contents,
     "source": cover.source,
     "key_figures": key_figures.table,
@@ -76,6 +82,7 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "findings_summary": controls.summary,
     "findings": controls.findings,
     "rules": controls.rules,
+    "sentence_numbers": numbers.table,
     "method": notes.method,
     "symbols": notes.symbols,
     "glossary": notes.glossary,
@@ -98,8 +105,11 @@ def compose(
     author: str = "",
     outline: str = DEFAULT_OUTLINE,
     series: str = "",
+    style: Style = "cldr",
 ) -> Briefing:
-    """Describe a briefing of a release by an outline; `series` is the code of its subject where it has one.
+    """Describe a briefing of a release by an outline.
+
+    `series` is the code of its subject where it has one, `style` how its numbers are written (formats.Manner).
 
     Raises UnreadableError for a release in which nothing is published, UsageError for an unknown outline or series,
     ProfileError for an outline that names an unknown block.
@@ -108,7 +118,7 @@ def compose(
     if panel.unit is None or panel.headline is None:
         raise UnreadableError("nothing_to_say", path=release.file)
     plan = load_outline(outline)
-    context = Context(panel, findings, language, plan, _subject(release, plan, series))
+    context = Context(panel, findings, Manner(language, style), plan, _subject(release, plan, series))
     text = context.text
     title = context.title if context.series is None else f"{context.series.name(language)} : {context.title}"
     properties = Properties(
@@ -119,7 +129,7 @@ def compose(
         keywords=f"nachra {__version__}; {release.layout}; sha256 {release.sha256}",
         created=_created(release.edition),
     )
-    return Briefing(
+    briefing = Briefing(
         properties=properties,
         sheets=_sheets(context),
         data_sheet=headings.name(context, _data_outline(plan)),
@@ -127,6 +137,7 @@ def compose(
         data=data.rows(context),
         language=language,
         outline=plan.id,
+        style=style,
         series=series,
         theme=plan.theme,
         right_to_left=language == "ar",
@@ -136,6 +147,7 @@ def compose(
         ledger_sheet=_ledger_sheet(context),
         settings=provenance.settings(context, author),
     )
+    return numbers.fill(briefing, context)
 
 
 def subjects(release: Release, outline: Outline) -> tuple[str, ...]:
@@ -192,11 +204,7 @@ def _sheet(context: Context, outline: SheetOutline) -> Sheet:
         if name in SERIES_BLOCKS and context.series is None:
             raise ProfileError("outline_series", path=_file(context.outline), block=name)
         blocks += BLOCKS[name](replace(context, sheet=outline))
-    rows = sum(
-        len(block.rows) if isinstance(block, Table) else CHART_ROWS
-        for block in blocks
-        if isinstance(block, Table | Chart)
-    )
+    rows = sum(_rows(block) for block in blocks)
     return Sheet(
         headings.name(context, outline),
         tuple(blocks),
@@ -214,6 +222,15 @@ def _width(blocks: list[Block]) -> float:
     return max(
         (sum(column.width for column in block.columns) for block in blocks if isinstance(block, Table)), default=0
     )
+
+
+def _rows(block: Block) -> int:
+    """About how many rows of a printed page a block takes, a chart's own included."""
+    if isinstance(block, Table):
+        return len(block.rows)
+    if isinstance(block, Chart):
+        return CHART_ROWS
+    return PARAGRAPH_ROWS if isinstance(block, Paragraph) and not isinstance(block.text, str) else 0
 
 
 def _shows(sheet: Sheet) -> bool:

@@ -6,32 +6,22 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
-from nachra import texts
+from nachra import plurals, quantities, texts
 from nachra.briefing import Value
-from nachra.expressions import Expression, Ref, minus, number, over
-from nachra.figures import Figure
+from nachra.expressions import Ref
 from nachra.findings import Finding
+from nachra.formats import NBSP, Manner
+from nachra.narrative import Narrator
 from nachra.outlines import Outline, SheetOutline
-from nachra.panel import Level, Origin, Panel, Rate
+from nachra.panel import Level, Panel
 from nachra.periods import Period
-from nachra.release import Measure, Observation, Release, Series, Status
+from nachra.release import Measure, Release, Series, Status
 from nachra.units import Unit, normalise
 
-NBSP = "\u00a0"
 #: from this many periods on, they run down the sheet and the series across it, and titles name the first and the last
 MANY_PERIODS = 9
 #: the statuses that a legend explains
 MARKED = ("provisional", "revised", "estimated", "break")
-
-
-def observation_key(obs: Observation) -> str:
-    """Return the key of an observation's row in the data sheet."""
-    return f"{obs.series}|{obs.period}|{obs.measure.value}"
-
-
-def level_key(series: Series, period: Period, level: Level) -> str:
-    """The data row that holds a level: the observation's, or that of the sum of the parts."""
-    return f"{series.code}|{period}|{'sum' if level.is_sum else Measure.LEVEL.value}"
 
 
 def _places(decimals: int) -> str:
@@ -48,11 +38,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Context:
-    """A release seen as a panel, its findings, the language to write in, and the outline to follow."""
+    """A release seen as a panel, its findings, the manner to write in, and the outline to follow."""
 
     panel: Panel
     findings: tuple[Finding, ...]
-    language: str
+    manner: Manner
     outline: Outline
     series: Series | None = None
     """The series that the briefing is about, where it is about one."""
@@ -60,6 +50,14 @@ class Context:
     """The sheet that is being described."""
     contents: tuple[Entry, ...] = ()
     """The other sheets, for the one that lists them."""
+
+    @property
+    def language(self) -> str:
+        return self.manner.language
+
+    @cached_property
+    def narrator(self) -> Narrator:
+        return Narrator(self.panel, self.manner)
 
     @property
     def release(self) -> Release:
@@ -123,9 +121,9 @@ class Context:
         return self._signed("#,##0" + _places(decimals) + (f'"{suffix}"' if suffix else ""), sign)
 
     def percent_format(self, decimals: int, *, sign: bool = False) -> str:
-        """An Excel percentage format, with the no-break space that French puts before "%"."""
-        space = f'"{NBSP}"' if self.language == "fr" else ""
-        return self._signed("0" + _places(decimals) + f"{space}%", sign)
+        """An Excel percentage format, with the no-break space that some manners put before "%"."""
+        space = self.manner.percent_sign.removesuffix("%")
+        return self._signed("0" + _places(decimals) + (f'"{space}"' if space else "") + "%", sign)
 
     def _signed(self, body: str, sign: bool) -> str:
         """Without a left-to-right mark, a sign would show on the other side of its number in an Arabic sheet."""
@@ -136,7 +134,7 @@ class Context:
         return f"{body};{minus};{body}" if mark else body
 
     def text(self, key: str, /, **params: object) -> str:
-        return texts.text(f"briefing.{key}", self.language, **params)
+        return plurals.text(f"briefing.{key}", self.language, **params)
 
     def status_label(self, status: Status | None) -> str:
         return status.label(self.language) if status else self.missing
@@ -183,62 +181,34 @@ class Context:
         marks = [one for one in (mark, self.text("sum_mark") if level.is_sum else "") if one]
         return "".join(f"{NBSP}{self.mark(one)}" for one in marks)
 
-    # --- expressions ------------------------------------------------------------------------------
-
-    def level_ref(self, series: Series, period: Period) -> Ref | None:
-        level = self.panel.level(series, period)
-        return Ref(level_key(series, period, level)) if level else None
+    # --- values: the same quantities as sentences quote ---------------------------------------------
 
     def level_value(self, series: Series, period: Period) -> Value | str:
         level = self.panel.level(series, period)
         if level is None:
             return self.missing
-        suffix = self.suffix(series, period, level)
-        number_format = self.decimal_format(level.figure.decimals, suffix=suffix)
-        return Value(Ref(level_key(series, period, level)), number_format)
-
-    def rate_expression(self, rate: Rate, computed: Expression | None) -> Expression:
-        """The published rate's cell where it is quoted, else the computed formula."""
-        if rate.origin is Origin.PUBLISHED and rate.claim is not None:
-            return Ref(observation_key(rate.claim))
-        assert computed is not None
-        return computed
-
-    def computed_growth(self, series: Series, period: Period) -> Expression | None:
-        """The growth as a formula, None where a level lacks or the two do not go together."""
-        found = self._pair((series, period), (series, period.before()))
-        return minus(over(*found), number(1)) if found else None
-
-    def computed_share(self, series: Series, period: Period) -> Expression | None:
-        """The share of the total as a formula, None where a level lacks or the two do not go together."""
-        total = self.release.total
-        found = self._pair((series, period), (total, period)) if total else None
-        return over(*found) if found else None
-
-    def _pair(self, first: tuple[Series, Period], second: tuple[Series, Period]) -> tuple[Ref, Ref] | None:
-        """Two levels to divide: the most precise in the briefing's unit, else as printed in another currency."""
-        best = [self.level_ref(*one) for one in (first, second)]
-        if best[0] and best[1]:
-            return best[0], best[1]
-        printed = [self.release.get(series.code, period) for series, period in (first, second)]
-        units = {one.figure.unit.dimension for one in printed if one and one.figure}
-        keys = [observation_key(one) for one in printed if one and one.figure]
-        return (Ref(keys[0]), Ref(keys[1])) if len(keys) == 2 and len(units) == 1 else None
+        number_format = self.decimal_format(level.figure.decimals, suffix=self.suffix(series, period, level))
+        key = quantities.level_key(series, period, level)
+        return Value(Ref(key), number_format, key)
 
     def growth_value(self, series: Series, period: Period) -> Value | str:
         rate = self.panel.growth(series, period)
         if rate is None:
             return self.missing
-        expression = self.rate_expression(rate, self.computed_growth(series, period))
-        return Value(expression, self.percent_format(rate.decimals, sign=True))
+        expression = quantities.quoted(rate, quantities.computed_growth(self.panel, series, period))
+        quantity = quantities.name("growth", series, period)
+        return Value(expression, self.percent_format(rate.decimals, sign=True), quantity)
 
     def share_value(self, series: Series, period: Period) -> Value | str:
         rate = self.panel.share(series, period)
         if rate is None:
             return self.missing
-        expression = self.rate_expression(rate, self.computed_share(series, period))
-        return Value(expression, self.percent_format(rate.decimals))
+        expression = quantities.quoted(rate, quantities.computed_share(self.panel, series, period))
+        return Value(expression, self.percent_format(rate.decimals), quantities.name("share", series, period))
 
-    def change_decimals(self, current: Figure, previous: Figure) -> int:
-        """A difference is as precise as the rougher of its two figures."""
-        return min(current.decimals, previous.decimals)
+    def change_value(self, series: Series, period: Period) -> Value | str:
+        found = quantities.change(self.panel, series, period)
+        if found is None:
+            return self.missing
+        number_format = self.decimal_format(found.decimals, sign=True)
+        return Value(found.expression, number_format, quantities.name("change", series, period))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nachra import formats
+from nachra import formats, quantities
 from nachra.briefing import Block, Chart, ChartSeries, Column, Paragraph, Row, Table, Value
-from nachra.expressions import Expression, Operation, Sum, minus, number, over, times
+from nachra.expressions import Expression, Sum, minus, number, times
 from nachra.panel import Origin
 from nachra.periods import Period
 from nachra.release import Series
@@ -30,23 +30,14 @@ class Contributions:
 
 def contributions(context: Context, period: Period) -> Contributions | None:
     """Contributions in points; with the rest they make the growth that is quoted for the total."""
-    previous = period.before()
     total = context.release.total
-    base = context.level_ref(total, previous) if total else None
-    base_level = context.panel.level(total, previous) if total else None
-    if total is None or base is None or base_level is None or base_level.figure.value <= 0:
-        return None
-    changes: dict[str, Operation] = {}
-    for part in context.release.parts:
-        current, before = context.level_ref(part, period), context.level_ref(part, previous)
-        if current and before:
-            changes[part.code] = minus(current, before)
-    growth = context.growth_value(total, period)
-    if not changes or not isinstance(growth, Value):
+    growth = context.growth_value(total, period) if total else context.missing
+    found = {part.code: quantities.contribution(context.panel, part, period) for part in context.release.parts}
+    parts = {code: one.expression for code, one in found.items() if one}
+    if total is None or not parts or not isinstance(growth, Value):
         return None
     whole = times(growth.expression, number(100))
-    parts: dict[str, Expression] = {code: over(times(one, number(100)), base) for code, one in changes.items()}
-    exact = len(changes) == len(context.release.parts) and _is_exact(context, total, period)
+    exact = len(parts) == len(context.release.parts) and _is_exact(context, total, period)
     return Contributions(whole, parts, None if exact else minus(whole, Sum(tuple(parts.values()))))
 
 
@@ -86,12 +77,8 @@ def _periods(context: Context) -> tuple[Period, ...]:
 
 def _points(context: Context, part: Series, period: Period) -> Decimal:
     """The size of a contribution, for the order of what is shown; zero where there is none."""
-    total = context.release.total
-    levels = [context.panel.level(part, one) for one in (period, period.before())]
-    base = context.panel.level(total, period.before()) if total else None
-    if not levels[0] or not levels[1] or not base or base.figure.value <= 0:
-        return Decimal(0)
-    return (levels[0].figure.value - levels[1].figure.value) * 100 / base.figure.value
+    found = quantities.contribution(context.panel, part, period)
+    return found.value if found else Decimal(0)
 
 
 # --- one period -----------------------------------------------------------------------------------
@@ -108,7 +95,10 @@ def _headline(context: Context) -> Table:
     total = context.release.total
     assert made is not None and total is not None
     points = context.decimal_format(1, sign=True)
-    rows = [Row((part.name(context.language), Value(made.parts[part.code], points))) for part in _ranked(context, made)]
+    rows = []
+    for part in _ranked(context, made):
+        called = quantities.name("contribution", part, period)
+        rows.append(Row((part.name(context.language), Value(made.parts[part.code], points, called))))
     if made.rest is not None:
         rows.append(Row((text("remainder"), Value(made.rest, points)), "muted"))
     rows.append(Row((charting.say(context, "growth_of_total"), Value(made.whole, points)), "total"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nachra import __version__
 from nachra.briefing import Block, Column, Paragraph, Row, Style, Table
 from nachra.checks import RULES
-from nachra.findings import Severity, count_by_severity
+from nachra.findings import Severity, count_by_severity, in_words
 from nachra.sheets.context import Context
 from nachra.texts import text as wording
 
@@ -18,7 +18,7 @@ def summary(context: Context) -> tuple[Block, ...]:
     """How many findings of each severity, in which file."""
     release = context.release
     file = context.text("controls_file", file=release.file, sha256=release.sha256, version=__version__)
-    counts = context.text("controls_summary", **count_by_severity(context.findings))
+    counts = context.text("controls_summary", counts=in_words(count_by_severity(context.findings), context.language))
     return Paragraph(counts, "message"), Paragraph(file, "legend")
 
 

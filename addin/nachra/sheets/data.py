@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from nachra.briefing import TEXT_COLUMNS, Block, Column, DataRow, Paragraph, Table
 from nachra.panel import Level
+from nachra.quantities import level_key, observation_key
 from nachra.release import Measure, Observation
-from nachra.sheets.context import Context, level_key, observation_key
+from nachra.sheets.context import Context
 
 TABLE = "data"
 #: no file name makes a column wider than this, in characters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from nachra import formats
+from nachra import formats, quantities
 from nachra.briefing import Block, Column, Content, Paragraph, Row, Table, Value
-from nachra.expressions import minus
 from nachra.release import Series
 from nachra.sheets import contributions
 from nachra.sheets.context import Context
@@ -35,8 +34,9 @@ def table(context: Context) -> tuple[Block, ...]:
         for place, series in enumerate(context.ordered):
             cells = list(rows[place].cells)
             found = made and (made.whole if series.role == "total" else made.parts.get(series.code))
+            called = quantities.name("contribution", series, period) if series.role == "part" else ""
             cells[3:3] = [context.share_value(series, period)]
-            cells[6:6] = [Value(found, points) if found else context.missing]
+            cells[6:6] = [Value(found, points, called) if found else context.missing]
             rows[place] = Row(tuple(cells), rows[place].style)
         if made and made.rest:
             blanks: tuple[Content, ...] = (context.nothing,) * 5
@@ -101,12 +101,6 @@ def _sums(context: Context) -> list[str]:
 def _row(context: Context, series: Series) -> Row:
     period, previous = context.period, context.period.before()
     panel = context.panel
-    current, before = panel.level(series, period), panel.level(series, previous)
-    change: Value | str = context.missing
-    refs = context.level_ref(series, period), context.level_ref(series, previous)
-    if current and before and refs[0] and refs[1]:
-        decimals = context.change_decimals(current.figure, before.figure)
-        change = Value(minus(refs[0], refs[1]), context.decimal_format(decimals, sign=True))
     growth = panel.growth(series, period)
     origin = context.text(f"origin_{growth.origin.value}") if growth else context.nothing
     name = series.name(context.language)
@@ -116,7 +110,7 @@ def _row(context: Context, series: Series) -> Row:
             name if name == code or series.role == "total" else f"{name} ({code})",
             context.level_value(series, previous),
             context.level_value(series, period),
-            change,
+            context.change_value(series, period),
             context.growth_value(series, period),
             origin,
             context.status_label(panel.status(series, period)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nachra import narrative
 from nachra.briefing import Block, Column, Paragraph, Row, Table, Value
 from nachra.release import Series
 from nachra.sheets import charting
@@ -23,7 +22,7 @@ def title(context: Context) -> tuple[Block, ...]:
 
 def messages(context: Context) -> tuple[Block, ...]:
     """What is said of the series, in words."""
-    sentence = narrative.series_sentence(context.panel, _series(context), context.period, context.language)
+    sentence = context.narrator.series_paragraph(_series(context))
     return Paragraph(context.text("key_messages"), "heading"), Paragraph(sentence)
 
 

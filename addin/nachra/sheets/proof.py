@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from nachra import quantities
 from nachra.briefing import Block, Column, Paragraph, Row, Table, Value
-from nachra.expressions import Expression, Ref, Verdict, minus, number, over, plus
+from nachra.expressions import Expression, Ref, Verdict, minus, number, over
 from nachra.panel import Rate
 from nachra.periods import Period
+from nachra.quantities import half_off, observation_key
 from nachra.release import Measure, Series
-from nachra.sheets.context import Context, observation_key
+from nachra.sheets.context import Context
 
 PROOF = "proof"
 
@@ -48,12 +50,17 @@ def _row(context: Context, series: Series, period: Period, measure: Measure) -> 
     against = (series, period.before()) if is_growth else (total, period)
     top, bottom = (Ref(f"{one.code}|{when}|{Measure.LEVEL.value}") for one, when in ((series, period), against) if one)
     computed = over(top, bottom)
-    low = over(_end(top, -1), _end(bottom, +1))
-    high = over(_end(top, +1), _end(bottom, -1))
     claim, half = Ref(observation_key(rate.claim)), over(Ref(observation_key(rate.claim), "precision"), number(2))
-    expressions: list[Expression] = [computed, low, high]
-    if is_growth:
-        expressions = [minus(one, number(1)) for one in expressions]
+    expressions: tuple[Expression, ...]
+    bounds = quantities.growth_bounds(context.panel, series, period) if is_growth else None
+    if bounds:
+        expressions = (minus(computed, number(1)), *bounds)
+    else:
+        expressions = (
+            computed,
+            over(half_off(top, -1), half_off(bottom, +1)),
+            over(half_off(top, +1), half_off(bottom, -1)),
+        )
     text = context.text
     verdict = Verdict(expressions[1], expressions[2], claim, half, text("verdict_yes"), text("verdict_no"))
     two = context.percent_format(2, sign=is_growth)
@@ -72,8 +79,3 @@ def _row(context: Context, series: Series, period: Period, measure: Measure) -> 
             )
         )
     ]
-
-
-def _end(ref: Ref, sign: int) -> Expression:
-    half = over(Ref(ref.key, "precision"), number(2))
-    return plus(ref, half) if sign > 0 else minus(ref, half)

@@ -49,6 +49,7 @@ def settings(context: Context, author: str) -> tuple[tuple[str, str], ...]:
         ("outline", context.outline.id),
         ("series", context.series.code if context.series else ""),
         ("author", author),
+        ("style", context.manner.style),
     )
 
 
