@@ -125,7 +125,10 @@ def compose(
         absent=context.missing if plan.shorthand else None,
         nothing=context.nothing,
         ledger_sheet=_ledger_sheet(context),
-        settings=provenance.settings(context, author),
+        # verification makes the briefing again with every option recorded here
+        settings=provenance.settings(
+            context, {"language": language, "author": author, "outline": outline, "series": series}
+        ),
     )
 
 
