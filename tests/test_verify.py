@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from copy import copy
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -33,6 +34,7 @@ from nachra.sealing.ledger import find_ledger, ledger_of, lines_of
 from nachra.sealing.seal import BLANK, CUSTOM, package_digest
 from nachra.sealing.snapshot import Cell, Snapshot, read_snapshot, sheet_part
 from nachra.sealing.xml import Parts, related
+from nachra.sheets import compose
 from nachra.texts import languages
 from nachra.verification import Change, Verified, verify_briefing
 
@@ -332,7 +334,14 @@ def test_hidden_things_are_told(briefing: Path, tmp_path: Path) -> None:
     assert told(verify_briefing(by_hand)) == {("Données", "8:8", "hidden")}
 
 
+LABEL = (
+    '<c:dLbl><c:idx val="0"/><c:tx><c:rich><a:bodyPr/><a:p><a:r><a:t>99</a:t></a:r></a:p></c:rich></c:tx>'
+    '<c:showVal val="1"/></c:dLbl>'
+)
+POINT = '<c:dPt><c:idx val="2"/><c:spPr><a:solidFill><a:srgbClr val="FF0000"/></a:solidFill></c:spPr></c:dPt>'
 CHART_EDITS = [
+    ("series 1 label 0", r"(<c:dLbls>)", rf"\g<1>{LABEL}"),
+    ("series 1 point 2", r"(<c:dLbls>)", rf"{POINT}\g<1>"),
     ("series 1 values", r"(<c:val><c:numRef><c:f>[^<]*\$)(\d+)(</c:f>)", r"\g<1>9\g<3>"),
     ("series 1 categories", r"(<c:cat><c:strRef><c:f>[^<]*\$)(\d+)(</c:f>)", r"\g<1>9\g<3>"),
     ("title", r"(<c:title>.*?<a:t>)([^<]*)(</a:t>)", r"\g<1>Autre titre\g<3>"),
@@ -505,6 +514,14 @@ def test_the_ledger_says_what_the_briefing_was_made_with(briefing: Path, release
     assert (settings["outline"], settings["series"], settings["period"]) == ("complete", "", "2024")
     shown = {cell.value for row in open_workbook(briefing)["Provenance"].iter_rows() for cell in row}
     assert {settings["sha256"], "annuelle-2024.xlsx", f"nachra {settings['version']}"} <= shown
+
+
+def test_every_option_of_a_briefing_is_recorded(briefing: Path) -> None:
+    """What `compose` is told beside the release must be known to make the briefing again."""
+    found = find_ledger(read_snapshot(parts_of(briefing)))
+    assert found
+    options = set(signature(compose).parameters) - {"release", "findings"}
+    assert options and options <= set(found.ledger.settings)
 
 
 def test_ledgers_are_read_as_they_were_written(sealed: dict[str, Path]) -> None:

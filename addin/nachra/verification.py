@@ -11,15 +11,14 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from inspect import signature
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nachra import __version__
 from nachra.errors import FileError, NachraError, UnreadableError, UsageError
-from nachra.formats import style_of
 from nachra.grid import address, read_grid
 from nachra.guard import Admitted, admit
-from nachra.outlines import DEFAULT_OUTLINE
 from nachra.periods import parse_period
 from nachra.profiles import recipe
 from nachra.release import Release
@@ -306,13 +305,11 @@ def _made_again(source: Path, settings: dict[str, str], briefing: Path) -> Snaps
 
     admitted = admit(source)
     named = Path(settings.get("file") or source.name).name
-    language, outline = settings.get("language", DEFAULT_LANGUAGE), settings.get("outline", DEFAULT_OUTLINE)
+    recorded: dict[str, Any] = {name: settings[name] for name in signature(compose).parameters if name in settings}
     try:
         called = Admitted(source.with_name(named), admitted.data, admitted.sha256)
         reading = read_from_grid(read_grid(called), load_layouts())
-        author, series = settings.get("author", ""), settings.get("series", "")
-        style = style_of(settings.get("style", "cldr"))
-        again = compose(reading.release, check(reading), language, author, outline, series, style)
+        again = compose(reading.release, check(reading), **recorded)
         return read_snapshot(read_parts(write_workbook(again)))
     except UsageError as error:
         # a language, an outline or a series that this version does not know

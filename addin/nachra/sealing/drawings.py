@@ -24,6 +24,9 @@ def read_drawing(parts: Parts, part: str, renamed: dict[str, str]) -> Facts:
             charts += 1
             target = relations[attribute(one, "id")][1]
             chart = _chart(root(parts[target]), renamed) if target in parts else {"chart": "?"}
+            shapes = [target for kind, target in related(parts, target).values() if kind == "chartUserShapes"]
+            if any(shape in parts for shape in shapes):
+                chart["shapes"] = " ".join(texts(root(parts[shape])) for shape in shapes if shape in parts) or "shape"
             facts |= {("chart", f"{charts} {what}"): seen for what, seen in chart.items()}
         if not drawn:
             others += 1
@@ -52,6 +55,9 @@ def _chart(space: Element, renamed: dict[str, str]) -> dict[str, str]:
             count += 1
             facts[f"series {count} kind"] = " ".join(filter(None, words))
             facts |= {f"series {count} {what}": seen for what, seen in _series(series, renamed).items()}
+            # LibreOffice does not keep the colours of a line's points
+            if name(kind) != "lineChart":
+                facts |= {f"series {count} {what}": seen for what, seen in _points_apart(series).items()}
     return {what: seen for what, seen in facts.items() if seen}
 
 
@@ -76,8 +82,22 @@ def _series(series: Element, renamed: dict[str, str]) -> dict[str, str]:
         if data is not None:
             facts[what] = _reference(data, renamed)
             facts[f"{what} drawn"] = _points(data)
-    colour = attribute(next(iter(every(child(series, "spPr") or series, "srgbClr")), None), "val")
-    return facts | {"colour": colour.upper()}
+    for label in (one for one in labels if name(one) == "dLbl") if labels is not None else ():
+        facts[f"label {attribute(child(label, 'idx'), 'val')}"] = _words(child(label, "tx"), renamed)
+    return facts | {"colour": _colour(series)}
+
+
+def _points_apart(series: Element) -> dict[str, str]:
+    """Return the colours of points that have one of their own."""
+    points = (one for one in series if name(one) == "dPt")
+    return {f"point {attribute(child(one, 'idx'), 'val')}": _colour(one) for one in points}
+
+
+def _colour(drawn: Element) -> str:
+    """Return the first colour of a series or a point, empty where it is left to the program."""
+    properties = child(drawn, "spPr")
+    colours = every(properties, "srgbClr") if properties is not None else []
+    return attribute(colours[0], "val").upper() if colours else ""
 
 
 def _reference(data: Element, renamed: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from nachra import __version__
 from nachra.briefing import Block, Briefing, Chart, Paragraph, Properties, Sheet, Table
 from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
-from nachra.formats import Manner, Style
+from nachra.formats import Manner, style_of
 from nachra.outlines import DEFAULT_OUTLINE, Outline, SheetOutline, load_outline
 from nachra.panel import Panel
 from nachra.release import Measure, Release, Series
@@ -105,7 +105,7 @@ def compose(
     author: str = "",
     outline: str = DEFAULT_OUTLINE,
     series: str = "",
-    style: Style = "cldr",
+    style: str = "cldr",
 ) -> Briefing:
     """Describe a briefing of a release by an outline.
 
@@ -118,7 +118,7 @@ def compose(
     if panel.unit is None or panel.headline is None:
         raise UnreadableError("nothing_to_say", path=release.file)
     plan = load_outline(outline)
-    context = Context(panel, findings, Manner(language, style), plan, _subject(release, plan, series))
+    context = Context(panel, findings, Manner(language, style_of(style)), plan, _subject(release, plan, series))
     text = context.text
     title = context.title if context.series is None else f"{context.series.name(language)} : {context.title}"
     properties = Properties(
@@ -137,7 +137,7 @@ def compose(
         data=data.rows(context),
         language=language,
         outline=plan.id,
-        style=style,
+        style=context.manner.style,
         series=series,
         theme=plan.theme,
         right_to_left=language == "ar",
@@ -145,7 +145,10 @@ def compose(
         absent=context.missing if plan.shorthand else None,
         nothing=context.nothing,
         ledger_sheet=_ledger_sheet(context),
-        settings=provenance.settings(context, author),
+        # verification makes the briefing again with every option recorded here
+        settings=provenance.settings(
+            context, {"language": language, "author": author, "outline": outline, "series": series, "style": style}
+        ),
     )
     return numbers.fill(briefing, context)
 

@@ -33,8 +33,8 @@ def ledger(context: Context) -> tuple[Block, ...]:
     return (Table("ledger", columns, (Row(("", "")),), _word(context, "ledger_title"), printed=False),)
 
 
-def settings(context: Context, author: str) -> tuple[tuple[str, str], ...]:
-    """Return what it takes to make the briefing again, and to tell a newer edition when there is one."""
+def settings(context: Context, options: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what it takes to make the briefing again (`options` of compose), and to tell a newer edition."""
     release = context.release
     return (
         ("version", __version__),
@@ -45,11 +45,7 @@ def settings(context: Context, author: str) -> tuple[tuple[str, str], ...]:
         ("methodology", release.methodology),
         ("edition", release.edition),
         ("period", str(context.period)),
-        ("language", context.language),
-        ("outline", context.outline.id),
-        ("series", context.series.code if context.series else ""),
-        ("author", author),
-        ("style", context.manner.style),
+        *options.items(),
     )
 
 
