@@ -19,6 +19,8 @@ from nachra.briefing import Area, Chart, ChartSeries
 
 #: pixels: what titles and axes take beside the bars, a bar with its share of the gap, the tallest chart
 BAR_FRAME, BAR, MAX_HEIGHT = 90, 19, 620
+#: up to this many, columns are kept narrow
+FEW_COLUMNS = 4
 #: about as many pixels as a character of an axis label takes
 LABEL_CHARACTER = 6.5
 #: the names of two lines are legible side by side from this distance on, as a fraction of the axis
@@ -113,7 +115,9 @@ class _Drawing:
         }
 
     def column(self, series: ChartSeries, colour: str) -> dict[str, Any]:
-        return self.fills(series, colour) | self.labels(series, "outside_end") | {"gap": 60, "overlap": -5}
+        # two columns alone would be two walls
+        gap = 60 if self.chart.kind == "bar" or self.count(series) * len(self.chart.series) > FEW_COLUMNS else 180
+        return self.fills(series, colour) | self.labels(series, "outside_end") | {"gap": gap, "overlap": -5}
 
     def bar(self, series: ChartSeries, colour: str) -> dict[str, Any]:
         return self.column(series, colour)
@@ -144,10 +148,10 @@ class _Drawing:
 
         def look(place: int) -> dict[str, Any]:
             own = f"#{self.look[named[place]]}" if place in named else colour
-            border = {"border": {"color": edge or own, "width": 0.75}}
             if place in series.unsettled:
+                border = {"border": {"color": own, "width": 0.75}}
                 return border | {"pattern": {"pattern": self.look["unsettled"], "fg_color": own, "bg_color": "#FFFFFF"}}
-            return border | {"fill": {"color": own}}
+            return {"border": {"color": edge or own, "width": 0.75}, "fill": {"color": own}}
 
         looks = [look(place) for place in range(count)]
         # the look that most points share is the series' own, which the legend shows

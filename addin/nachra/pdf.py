@@ -251,7 +251,7 @@ def _published(path: Path, pdf: bytes, language: str) -> Path | FileError:
         # the same length, so that nothing in the file moves
         pdf = pdf.replace(f"/Lang({written})".encode(), f"/Lang({language})".encode())
     try:
-        publish(pdf, _target(path))
+        # an older one that is open in a reader is left alone, and the new one gets a dated name
+        return publish(pdf, _target(path), sibling=True)
     except FileError as error:
         return error
-    return _target(path)

@@ -169,7 +169,7 @@ def _over_time(context: Context, periods: tuple[Period, ...]) -> Table:
         rest = minus(made.whole, Sum(tuple(shown.values()))) if shown else made.whole
         cells = [Value(shown[part.code], points) if part.code in shown else None for part in alone]
         rows.append(Row((context.heading(period), *cells, Value(rest, points), Value(made.whole, points))))
-    columns = (Column(context.text("col_period"), 18), *(Column(name, 18, "right", True) for name in names))
+    columns = (Column(context.text("col_period"), 18), *(Column(name, 20, "right", True) for name in names))
     return Table(TABLE, columns, tuple(rows), context.text("col_contribution"))
 
 
