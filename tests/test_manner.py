@@ -22,7 +22,8 @@ LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en"}
 def test_whole_numbers_are_written_as_babel_does(number: int, language: str) -> None:
     # CLDR's minus is a hyphen in French and English; a true minus sign stands in a briefing
     expected = format_decimal(number, locale=LOCALES[language]).replace("-", "\u2212")
-    assert formats.number(Decimal(number), 0, language) == expected
+    # our Arabic signs carry a mark that keeps them on their side
+    assert formats.number(Decimal(number), 0, language).replace("\u200e", "") == expected
 
 
 @pytest.mark.parametrize("language", languages())
