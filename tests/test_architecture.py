@@ -19,7 +19,7 @@ LAYERS = """
     texts units errors
     figures periods
     formats findings release indicators panel
-    profiles guard grid layouts recognition facts reading checks
+    profiles limits walking guard essentials diagnosis grid layouts recognition facts reading checks
     sealing
     outlines expressions briefing narrative sheets charts workbook publish journal annotate
     jobs verification

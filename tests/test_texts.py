@@ -34,7 +34,7 @@ UNTRANSLATED = {"annotation.author", "freeze.author", "briefing.sum_mark"}
 PROFILES = sorted(f"releases/{path.name}" for path in (texts.templates() / "releases").glob("*.toml"))
 #: the files whose words stand language by language in each entry
 LABELLED = [
-    *sorted(path.name for path in texts.templates().glob("*.toml") if path.name != "months.toml"),
+    *sorted(path.name for path in texts.templates().glob("*.toml") if path.stem not in ("lookalikes", "months")),
     *PROFILES,
 ]
 
