@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import importlib.util
 import io
 import sys
@@ -11,7 +10,6 @@ import tomllib
 import warnings
 import zipfile
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from office import REPOSITORY
@@ -22,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from nachra.checks import check
 from nachra.findings import Finding
 from nachra.grid import Grid, read_grid
-from nachra.guard import Admitted, cell_position
+from nachra.guard import admit_bytes, cell_position
 from nachra.layouts import Layout, load_layouts
 from nachra.reading import Reading, read_from_grid
 from nachra.release import Status
@@ -184,8 +182,7 @@ def with_part(book: Workbook, name: str, data: bytes) -> bytes:
 
 def grid(book: Workbook | bytes) -> Grid:
     """Lay a workbook out as typed cells, from memory."""
-    data = saved(book)
-    return read_grid(Admitted(Path("essai.xlsx"), data, hashlib.sha256(data).hexdigest()))
+    return read_grid(admit_bytes("essai.xlsm", saved(book)))
 
 
 def computed(cells: Grid, formulas: dict[str, str]) -> Grid:

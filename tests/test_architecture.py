@@ -19,7 +19,7 @@ LAYERS = """
     texts units errors
     figures periods
     plurals formats findings release indicators panel
-    profiles guard grid layouts recognition facts reading checks
+    profiles limits walking guard essentials diagnosis grid layouts recognition facts reading checks
     sealing
     outlines expressions briefing quantities phrases narrative charts places sentences sheets
     workbook publish journal annotate pdf

@@ -132,7 +132,18 @@ def methodology(value: str) -> Callable[[], Workbook]:
     return lambda: made.official(methodology=value)
 
 
-LINK = b'<Relationships xmlns="x"><Relationship Id="rId1" Target="file:///Z:/positions.xls"/></Relationships>'
+def related(kind: str, target: str, mode: str = "External") -> Callable[[], bytes]:
+    """A relationship of some part to a target."""
+    link = f'<Relationship Id="rId1" Type="x/{kind}" TargetMode="{mode}" Target="{target}"/>'
+    return lambda: made.with_part(
+        made.table(), "xl/x/_rels/x.xml.rels", f"<Relationships>{link}</Relationships>".encode()
+    )
+
+
+def part(xml: str) -> Callable[[], bytes]:
+    return lambda: made.with_part(made.table(), "xl/x.xml", xml.encode())
+
+
 AMONG_FIGURES = lambda sheet: sheet.merge_cells("B6:C6")  # noqa: E731
 ABOVE_FIGURES = lambda sheet: sheet.merge_cells("A1:D1")  # noqa: E731
 GROUPED, SCALED = "#,##0.0", "#,##0,"
@@ -159,12 +170,21 @@ CASES: dict[str, tuple[Callable[[], Made | Reading], tuple[str, ...], Callable[[
     "readers-disagree": (disagreeing("B6"), ("B6",), disagreeing("B4")),
     "readers-disagree-outside": (disagreeing("A1"), ("A1",), disagreeing("B6")),
     "external-link": (
-        lambda: made.with_part(made.table(), "xl/externalLinks/_rels/externalLink1.xml.rels", LINK),
+        related("externalLinkPath", "file:///Z:/positions.xls"),
         (),
-        lambda: made.with_part(made.table(), "customXml/_rels/item1.xml.rels", LINK),
+        related("hyperlink", "https://www.oc.gov.ma/"),
     ),
     "broken-name": (named("#REF!"), (), named("Tableau!$B$5")),
     "macros": (lambda: made.with_part(made.table(), "xl/vbaProject.bin", b"\xd0\xcf"), (), made.table),
+    "dde-link": (part('<x><ddeLink ddeService="cmd" ddeTopic="/c calc"/></x>'), (), part("<x><ddeItems/></x>")),
+    "web-image": (related("image", "https://example.invalid/x"), (), related("image", "x.png", "Internal")),
+    "data-connection": (part('<x><connection name="Base"/></x>'), (), part("<connections/>")),
+    "outside-formula": (
+        formulas(B6='=WEBSERVICE("https://example.invalid/")', C6="=cmd|'/c calc'!A0", D6="=40"),
+        ("B6", "C6"),
+        formulas(B6='=SUM(B5,"IMAGE(1)|x")', C6="='a|b'!A1"),
+    ),
+    "embedded-object": (related("oleObject", "x.bin", "Internal"), (), related("image", "x.png", "Internal")),
     "hidden-figures": (
         edited(lambda sheet: setattr(sheet.row_dimensions[6], "hidden", True)),
         ("B6", "C6", "D6"),
@@ -325,6 +345,8 @@ def test_finding_outside_the_catalogue() -> None:
         ("plug-row", ["« Services »"]),
         ("ambiguous-number", ["« 1,234 »", "1,234"]),
         ("external-link", ["file:///Z:/positions.xls"]),
+        ("dde-link", ["cmd|/c calc"]),
+        ("outside-formula", ["WEBSERVICE", "2"]),
         ("missing-period", ["2022 et 2024"]),
     ],
 )

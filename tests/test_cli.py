@@ -349,3 +349,25 @@ def test_progress_is_for_a_person_at_a_terminal(releases: list[Path], tmp_path: 
     out, _ = process.communicate(timeout=60)
     assert process.returncode == FINE and len(json.loads(out)["briefings"]) > 3
     assert b"3/3" in shown
+
+
+# --- nothing but answers ------------------------------------------------------------------------------------
+
+
+def test_a_defect_of_ours_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_options: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(cli, "app", fail)
+    code, out, err = run("doctor")
+    assert (code, out) == (UNREADABLE, "")
+    assert "RuntimeError: boom" in err and len(err.splitlines()) == 1
+
+
+def test_a_reader_who_leaves_is_no_defect(releases: list[Path]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("check", releases[0], "--json", stdout=writing)
+    os.close(writing)
+    _, errors = process.communicate(timeout=60)
+    assert errors == b""

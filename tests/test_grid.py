@@ -17,8 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from workbooks import MAIN, ONE_CELL, comments, made, package, relationships, rows, two_directories, worksheet
 
 from nachra.errors import UnreadableError
-from nachra.grid import MAX_COLUMN, Cell, Disagreement, Grid, Kind, Sheet, address, read_grid
-from nachra.guard import admit, cell_position
+from nachra.grid import Cell, Disagreement, Grid, Kind, Sheet, address, read_grid
+from nachra.guard import admit, admit_bytes, cell_position
+from nachra.walking import LAST_COLUMN
 
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -139,18 +140,20 @@ def test_display_format_and_dates(read_made: Callable[[Callable[[Workbook], obje
         ('<c r="C2"><v>1E+305</v></c>', "not_finite"),
         (f'<c r="C2"><v>{"9" * 400}</v></c>', "not_finite"),
         (f'<c r="C2"><f>1</f><v>{"9" * 400}</v></c>', "not_finite"),
-        (f'<c r="C2"><v>{"9" * 5000}</v></c>', "unreadable"),
-        ('<c r="C2"><v>nan</v></c>', "unreadable"),
-        ('<c r="C2"><v>abc</v></c>', "unreadable"),
-        ('<c r="C2" t="s"><v>7</v></c>', "unreadable"),  # no such shared string
-        ('<c r="C2" s="99"><v>7</v></c>', "unreadable"),  # no such style
+        (f'<c r="C2"><v>{"9" * 5000}</v></c>', "not_finite"),
+        ('<c r="C2"><v>nan</v></c>', "cell_number"),
+        ('<c r="C2"><v>abc</v></c>', "cell_number"),
+        ('<c r="C2"><v>1_000</v></c>', "cell_number"),
+        ('<c r="C2" t="b"><v>2</v></c>', "cell_number"),
+        ('<c r="C2" t="s"><v>7</v></c>', "cell_reference"),  # no such shared string
+        ('<c r="C2" s="99"><v>7</v></c>', "cell_reference"),  # no such style
     ],
 )
 def test_cell_that_no_reader_understands(read: Callable[[bytes], Grid], xml: str, code: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         read(package(rows("", xml)))
     assert caught.value.code == code
-    assert (caught.value.sheet, caught.value.cell) == (("S", "C2") if code == "not_finite" else ("", ""))
+    assert (caught.value.sheet, caught.value.cell) == ("S", "C2")
     assert "publication.xlsx" in str(caught.value)
 
 
@@ -180,7 +183,7 @@ def test_hidden_rows_columns_and_sheets(read_made: Callable[[Callable[[Workbook]
 
 def test_hidden_columns_stop_at_the_last(read: Callable[[bytes], Grid]) -> None:
     grid = read(package('<cols><col min="3" max="4000000" hidden="1"/></cols>' + ONE_CELL))
-    assert grid.sheets[0].hidden_columns == set(range(3, MAX_COLUMN + 1))
+    assert grid.sheets[0].hidden_columns == set(range(3, LAST_COLUMN + 1))
 
 
 def test_merged_ranges(read_made: Callable[[Callable[[Workbook], object]], Grid]) -> None:
@@ -261,8 +264,10 @@ def test_external_links_and_macros_are_named_and_left_alone(read: Callable[[byte
     }
     links = {f"rId{n + 1}": ("externalLink", f"externalLinks/externalLink{n}.xml") for n in (1, 2)}
     listed = "".join(f'<externalReference r:id="{key}"/>' for key in links)
-    grid = read(package(names=f"<externalReferences>{listed}</externalReferences>", extra=extra, related=links))
+    data = package(names=f"<externalReferences>{listed}</externalReferences>", extra=extra, related=links)
+    grid = read_grid(admit_bytes("publication.xlsm", data))
     assert grid.external_links == ["file:///C:/Users/x/Balance.xlsx"]
+    assert grid.file.outside == (("link", "file:///C:/Users/x/Balance.xlsx"), ("dde", "|x"))
     assert grid.has_macros and not read(package()).has_macros
 
 

@@ -739,3 +739,28 @@ def test_observation_leads_back_to_its_cell() -> None:
     cells = {str(obs.source.cell): reading.cell(obs) for obs in reading.release.observations}
     assert cells["B6"] is None
     assert cells["C7"] == Cell(7, 3, Kind.NUMBER, 44.0)
+
+
+# --- texts that are not what they seem ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("control", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"])
+def test_text_that_turns_the_reading_order_is_refused(control: str) -> None:
+    with pytest.raises(LayoutError) as caught:
+        made.read(made.with_cells({"A6": f"{control}Industrie"}))
+    assert (caught.value.code, caught.value.sheet, caught.value.cell) == ("turned_text", "Tableau", "A6")
+    assert control not in str(caught.value)
+
+
+def test_sheet_name_that_turns_the_reading_order_is_refused() -> None:
+    book = made.table()
+    book["Tableau"].title = "Tab\u202eleau"
+    with pytest.raises(LayoutError) as caught:
+        made.read(book)
+    assert caught.value.code == "turned_text"
+    assert "\u202e" not in str(caught.value)
+
+
+def test_marks_of_arabic_and_hebrew_are_harmless() -> None:
+    book = made.with_cells({"A6": "\u200fIndustrie\u200e"})
+    assert made.levels(made.read(book)) == made.levels(made.read(made.table()))

@@ -98,3 +98,20 @@ def test_unknown_unit() -> None:
 def test_texts_are_compared_without_accents_case_and_spaces(text: str, normal: str) -> None:
     assert normalise(text) == normal
     assert normalise(normal) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("ТОТАL", "total"),  # Cyrillic
+        ("ΤΟΤΑL", "total"),  # Greek
+        ("TO\u200bTAL\ufeff", "total"),
+        ("ＴＯＴＡＬ", "total"),
+        ("المجمو\u0640ع", "المجموع"),
+        ("سنوی", "سنوي"),
+        ("Экспорт", "экcпopт"),  # what looks like nothing else stays apart
+    ],
+)
+def test_look_alikes_are_the_same_text(text: str, normal: str) -> None:
+    assert normalise(text) == normal
+    assert normalise(normal) == normal

@@ -47,6 +47,8 @@ def annotate_release(reading: Reading, findings: tuple[Finding, ...], target: Pa
         raise WriteError("write_over_input", path=str(target))
     try:
         data = annotated_copy(reading.grid, findings, language)
+    except UnreadableError:
+        raise
     except Exception as error:  # openpyxl may fail to write what it could read
         reason = f"{type(error).__name__}: {error}"[:200]
         raise UnreadableError("internal", path=str(path), reason=reason) from error
@@ -59,7 +61,13 @@ def annotated_copy(grid: Grid, findings: tuple[Finding, ...], language: str) -> 
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(io.BytesIO(grid.file.data), rich_text=True)
+        # links to workbooks are kept, calls of other programs are not: the copy will be opened in Excel
+        links = not any(kind == "dde" for kind, _ in grid.file.outside)
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(grid.file.data), rich_text=True, keep_links=links)
+        except Exception as error:  # pictures, charts or comments that reading had no need of
+            reason = f"openpyxl, {type(error).__name__}"
+            raise UnreadableError("unreadable", path=str(grid.file.path), reason=reason) from error
     saved = book.properties.modified
     _mark_cells(book, findings, language)
     _list_findings(book, grid, findings, language)

@@ -17,7 +17,7 @@ NachraError
 
 from __future__ import annotations
 
-from nachra.texts import DEFAULT_LANGUAGE, text
+from nachra.texts import DEFAULT_LANGUAGE, printable, text
 
 
 class NachraError(Exception):
@@ -33,7 +33,7 @@ class NachraError(Exception):
 
     def message(self, language: str = DEFAULT_LANGUAGE) -> str:
         """Return one line: the place, what is wrong and what to do, in the user's language."""
-        place = " ! ".join(part for part in (self.path, self.sheet, self.cell) if part)
+        place = printable(" ! ".join(part for part in (self.path, self.sheet, self.cell) if part))
         what = text(f"errors.{self.code}", language, **self.params)
         return " ".join((f"{place} : {what}" if place else what[:1].upper() + what[1:]).split())
 

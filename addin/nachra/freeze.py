@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, SHARE, Answer
@@ -88,7 +87,7 @@ def freeze_workbook(path: Path, target: Path, language: str = DEFAULT_LANGUAGE) 
         frozen = freeze(file, language)
     except NachraError:
         raise
-    except (ValueError, KeyError, IndexError, ExpatError, UnicodeError) as error:
+    except Exception as error:
         # admitted, but not as a workbook is made: a lacking part, an end that is missing, UTF-16
         raise UnreadableError("unreadable", path=str(path), reason=f"{type(error).__name__}: {error}"[:200]) from error
     publish(frozen.data, target)

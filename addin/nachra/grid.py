@@ -7,26 +7,24 @@ a second opinion. What one of them loses in silence shows as a disagreement.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
+from nachra.diagnosis import LARGEST, explain, find_fault
 from nachra.errors import UnreadableError
+from nachra.essentials import essentials, last_saved
 from nachra.guard import Admitted
+from nachra.walking import LAST_COLUMN
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
-
-
-#: columns of a sheet in any Excel since 2007
-MAX_COLUMN = 16384
 
 
 class Kind(StrEnum):
@@ -145,25 +143,50 @@ class Grid:
 
 def read_grid(file: Admitted) -> Grid:
     """Read admitted bytes with both readers; UnreadableError where either cannot."""
-    grid = _read_openpyxl(file)
-    _read_package(grid)
-    grid.disagreements.extend(_second_opinion(grid))
+    # a workbook is a million objects that all stay: looking for garbage among them takes a third of the time
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(file)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _read(file: Admitted) -> Grid:
+    try:
+        package = essentials(file)
+    except Exception as error:  # parts in an encoding that only the guard's parser knows
+        raise UnreadableError("unreadable", path=str(file.path), reason=type(error).__name__) from error
+    grid = _read_openpyxl(file, package)
+    grid.external_links.extend(target for kind, target in file.outside if kind == "link")
+    grid.has_macros = file.has_macros
+    grid.modified = last_saved(file)
+    grid.disagreements.extend(_second_opinion(grid, package))
+    # where the readers disagree, one of them may have made sense of nonsense
+    if grid.disagreements and (fault := find_fault(str(file.path), package)):
+        raise fault
     return grid
 
 
-def _read_openpyxl(file: Admitted) -> Grid:
-    import openpyxl
-
+def _read_openpyxl(file: Admitted, package: bytes) -> Grid:
     try:
         with warnings.catch_warnings():
             # openpyxl warns of features that it drops (conditional formats, extensions): none holds a figure
             warnings.simplefilter("ignore")
-            formulas = openpyxl.load_workbook(io.BytesIO(file.data), keep_links=False)
-            values = formulas
-            if _has_formula(formulas):
-                values = openpyxl.load_workbook(io.BytesIO(file.data), data_only=True, keep_links=False)
-    except Exception as error:  # a bad file makes openpyxl raise a dozen foreign types
-        raise UnreadableError("unreadable", path=str(file.path), reason=f"openpyxl, {type(error).__name__}") from error
+            return _load(file, package)
+    except UnreadableError:
+        raise
+    except Exception as error:  # a bad file makes openpyxl raise a dozen foreign types, some only when asked
+        raise explain(str(file.path), package, f"openpyxl, {type(error).__name__}") from error
+
+
+def _load(file: Admitted, package: bytes) -> Grid:
+    import openpyxl
+
+    formulas = values = openpyxl.load_workbook(io.BytesIO(package), keep_links=False)
+    if _has_formula(formulas):
+        values = openpyxl.load_workbook(io.BytesIO(package), data_only=True, keep_links=False)
     if not values.worksheets:
         # openpyxl shows Strict Open XML as a workbook without sheets
         raise UnreadableError("no_sheets", path=str(file.path))
@@ -183,10 +206,11 @@ def _has_formula(workbook: Workbook) -> bool:
 def _read_sheet(file: Admitted, values: Worksheet, formulas: Worksheet) -> Sheet:
     sheet = Sheet(values.title, values.sheet_state == "visible")
     sheet.hidden_rows = {row for row, dimension in values.row_dimensions.items() if dimension.hidden}
-    for dimension in values.column_dimensions.values():
-        if dimension.hidden:
-            last = min(dimension.max or dimension.min or 1, MAX_COLUMN)
-            sheet.hidden_columns.update(range(dimension.min or 1, last + 1))
+    hidden = [(one.min or 1, one.max or one.min or 1) for one in values.column_dimensions.values() if one.hidden]
+    reached = 0  # ranges that overlap are walked once
+    for first, last in sorted(hidden):
+        sheet.hidden_columns.update(range(max(first, reached + 1), min(last, LAST_COLUMN) + 1))
+        reached = max(reached, last)
     sheet.merged = [(area.min_row, area.min_col, area.max_row, area.max_col) for area in values.merged_cells.ranges]
     # `iter_rows` would create every cell of the rectangle; the dictionary holds those that are there
     for place, cell in sorted(formulas._cells.items()):
@@ -195,7 +219,7 @@ def _read_sheet(file: Admitted, values: Worksheet, formulas: Worksheet) -> Sheet
         stored = values._cells[place] if cell.data_type == "f" else cell
         if stored.value is None and stored.data_type == "str":
             continue  # a formula whose stored result is an empty text: the cell shows nothing
-        if isinstance(stored.value, int | float) and not abs(stored.value) < 1e300:
+        if isinstance(stored.value, int | float) and not abs(stored.value) < LARGEST:
             raise UnreadableError("not_finite", path=str(file.path), sheet=sheet.title, cell=address(*place))
         sheet.cells[place] = _typed(cell, stored)
     return sheet
@@ -238,52 +262,41 @@ def _read_names(workbook: Workbook) -> tuple[dict[str, tuple[str, str]], list[st
     return names, sorted(set(broken))
 
 
-_CORE_DATE = "{http://purl.org/dc/terms/}modified"
+def _second_opinion(grid: Grid, package: bytes) -> Iterator[Disagreement]:
+    """Yield each cell on which calamine disagrees with openpyxl about being filled, or about its content.
 
-
-def _read_package(grid: Grid) -> None:
-    """Read what neither parser tells: targets of external links, macros, the date of the last save."""
-    with zipfile.ZipFile(io.BytesIO(grid.file.data)) as package:
-        for part in package.namelist():
-            if part.startswith("xl/externalLinks/_rels/") and part.endswith(".rels"):
-                root = ElementTree.fromstring(package.read(part))
-                grid.external_links.extend(link.get("Target", "") for link in root)
-            elif part.casefold().endswith("vbaproject.bin"):
-                grid.has_macros = True
-            elif part == "docProps/core.xml":
-                saved = ElementTree.fromstring(package.read(part)).findtext(_CORE_DATE)
-                if saved and re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", saved):
-                    grid.modified = dt.datetime.fromisoformat(saved[:19])
-
-
-def _second_opinion(grid: Grid) -> Iterator[Disagreement]:
-    """Yield each cell on which calamine disagrees with openpyxl about being filled, or about its content."""
+    Raises UnreadableError where calamine fails, or knows a sheet that openpyxl passed over.
+    """
     import python_calamine
 
+    path = str(grid.file.path)
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(_repacked(grid.file))
-        for sheet in grid.sheets:
-            rows = workbook.get_sheet_by_name(sheet.title).to_python(skip_empty_area=False)
-            yield from _compare(sheet, rows)
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(package))
+        listed = [one.name for one in workbook.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        seen = {sheet.title: _filled(workbook.get_sheet_by_name(sheet.title)) for sheet in grid.sheets}
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a panic in Rust arrives as a BaseException
-        path = str(grid.file.path)
-        raise UnreadableError("unreadable", path=path, reason=f"calamine, {type(error).__name__}") from error
+        raise explain(path, package, f"calamine, {type(error).__name__}") from error
+    for title in listed:
+        if title not in seen:
+            raise UnreadableError("sheet_lost", path=path, sheet=title)
+    for sheet in grid.sheets:
+        yield from _compare(sheet, seen[sheet.title])
 
 
-def _repacked(file: Admitted) -> io.BytesIO:
-    """Return the package as the guard saw it: a crafted archive may show two readers of zip different parts."""
-    copied = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(file.data)) as package, zipfile.ZipFile(copied, "w") as copy:
-        for part in package.infolist():
-            copy.writestr(part.filename, package.read(part))
-    copied.seek(0)
-    return copied
+def _filled(sheet: Any) -> dict[tuple[int, int], Any]:
+    """Return a sheet's filled cells by (row, column) as calamine sees them."""
+    left = sheet.start[1] + 1 if sheet.start else 1  # rows are yielded from the first on, columns from the first filled
+    return {
+        (row, column): value
+        for row, values in enumerate(sheet.iter_rows(), 1)
+        for column, value in enumerate(values, left)
+        if value != ""
+    }
 
 
-def _compare(sheet: Sheet, rows: list[list[Any]]) -> Iterator[Disagreement]:
-    second = {(r, c): v for r, row in enumerate(rows, 1) for c, v in enumerate(row, 1) if v != ""}
+def _compare(sheet: Sheet, second: dict[tuple[int, int], Any]) -> Iterator[Disagreement]:
     for place in sorted(sheet.cells.keys() | second.keys()):
         cell, other = sheet.cells.get(place), second.get(place)
         if cell is not None and _same(cell, other):

@@ -17,6 +17,7 @@ from nachra.layouts import Layout, LayoutSeries, load_layouts
 from nachra.periods import Period, parse_period, split_marker
 from nachra.recognition import find_header, recognise
 from nachra.release import Measure, Observation, Release, Series, Source, Status
+from nachra.texts import TURNING
 from nachra.units import Unit, find_units, normalise, unit
 
 #: what a row or column heading resolves to: series code or period, note mark, its row or column number
@@ -57,7 +58,19 @@ def read_release(path: Path | str, layouts: tuple[Layout, ...] | None = None) ->
 def read_from_grid(grid: Grid, layouts: tuple[Layout, ...]) -> Reading:
     """Lay out a grid, wherever it came from; LayoutError where no layout, or more than one, fits."""
     layout = recognise(grid, layouts)
+    _refuse_turned(grid)
     return _Reader(grid, layout).read()
+
+
+def _refuse_turned(grid: Grid) -> None:
+    """Refuse texts that show something else than they say: a label may look like that of another series."""
+    path = str(grid.file.path)
+    for sheet in grid.sheets:
+        if TURNING.search(sheet.title):
+            raise LayoutError("turned_text", path=path, sheet=sheet.title)
+    for sheet, cell in grid.texts():
+        if TURNING.search(str(cell.value)):
+            raise LayoutError("turned_text", path=path, sheet=sheet.title, cell=cell.address)
 
 
 @dataclass

@@ -70,9 +70,18 @@ def filled(template: str, /, **params: object) -> str:
     return template.format(**{name: _printable(value) for name, value in params.items()})
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+#: controls that turn the reading order: what is shown then differs from what is written (Unicode, UAX 9)
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: those that may reach neither a terminal nor a worksheet; the isolates that wordings themselves put around Latin
+#: letters (U+2066, U+2069) turn nothing but what they enclose
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2067\u2068]")
+
+
+def printable(text: str) -> str:
+    """Return a text without the controls that may reach neither a terminal nor a worksheet, each replaced."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _printable(value: object) -> object:
-    """Control characters of an untrusted file must reach neither a terminal nor a worksheet."""
-    return _CONTROL.sub("\ufffd", str(value)) if isinstance(value, (str, Path)) else value
+    # what fills in a wording may come from an untrusted file
+    return printable(str(value)) if isinstance(value, (str, Path)) else value

@@ -13,10 +13,17 @@ from nachra.texts import DEFAULT_LANGUAGE, load_toml
 
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
-    """Return a text as it is compared: compatible forms folded, no accents, no case, single spaces."""
+    """Return a text as it is compared: compatible and look-alike forms folded, no accents, no case, single spaces."""
     folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    plain = "".join(ch for ch in folded if not unicodedata.combining(ch))
-    return " ".join(plain.casefold().split())
+    plain = "".join(ch for ch in folded if not unicodedata.combining(ch) and unicodedata.category(ch) != "Cf")
+    return " ".join(plain.translate(_lookalikes()).casefold().split())
+
+
+@cache
+def _lookalikes() -> dict[int, str | None]:
+    """Return the letters that look like others, by code point; nothing stands for a letter that is only stretched."""
+    pairs = load_toml("lookalikes.toml")
+    return {ord(letter): plain or None for entry in pairs.values() for letter, plain in entry.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from nachra.findings import Finding, finding
 from nachra.grid import Kind, address
 from nachra.guard import cell_position
 from nachra.reading import Reading
+
+#: what the guard met that leads elsewhere, and the finding it becomes; links to workbooks have their own list
+_OUTSIDE = {"dde": "dde-link", "image": "web-image", "connection": "data-connection"}
+#: functions that fetch from the web or start other programs, and the old way to do so: =program|'topic'!item
+_CALL = re.compile(
+    r"\b(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER(?:\.ID)?|STOCKHISTORY|SQL\.REQUEST|EXEC)\s*\(", re.IGNORECASE
+)
+_DDE = re.compile(r"=[+-]?[A-Za-z][\w.]*\|")
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def readers_disagree(reading: Reading) -> Iterator[Finding]:
@@ -19,9 +29,23 @@ def readers_disagree(reading: Reading) -> Iterator[Finding]:
 
 
 def external_links(reading: Reading) -> Iterator[Finding]:
-    """The workbook refers to other files, which nachra never opens."""
+    """The workbook refers to other files, programs or addresses, which nachra never opens."""
     for target in reading.grid.external_links:
         yield finding("external-link", target=target[:120])
+    for kind, target in reading.grid.file.outside:
+        if kind in _OUTSIDE:
+            yield finding(_OUTSIDE[kind], target=target[:120])
+    for sheet in reading.grid.sheets:
+        calling = [cell for _, cell in sorted(sheet.cells.items()) if cell.formula and _calls_outside(cell.formula)]
+        if calling:
+            formula = (calling[0].formula or "")[:60]
+            yield finding(
+                "outside-formula", sheet.title, *(cell.address for cell in calling), formula=formula, count=len(calling)
+            )
+
+
+def _calls_outside(formula: str) -> bool:
+    return bool(_DDE.match(formula) or _CALL.search(_QUOTED.sub("", formula)))
 
 
 def broken_names(reading: Reading) -> Iterator[Finding]:
@@ -35,6 +59,8 @@ def macros(reading: Reading) -> Iterator[Finding]:
     """The workbook carries macros; they are neither run nor kept."""
     if reading.grid.has_macros:
         yield finding("macros")
+    if reading.grid.file.embedded:
+        yield finding("embedded-object", count=reading.grid.file.embedded)
 
 
 def hidden_figures(reading: Reading) -> Iterator[Finding]:

@@ -48,6 +48,10 @@ def main() -> None:
         _fail(_misuse(error), USAGE)
     except (KeyboardInterrupt, typer.Abort):
         _fail(say("interrupted", environment_language()), UNREADABLE)
+    except Exception as error:
+        # a traceback is no answer to a civil servant: the defect is ours, and the message says so
+        reason = f"{type(error).__name__}: {error}"[:200]
+        _fail(NachraError("internal", reason=reason).message(environment_language()), UNREADABLE)
 
 
 def _fail(message: str, code: int) -> NoReturn:
