@@ -242,6 +242,26 @@ def kill_after(pid: int, seconds: float) -> int:
     return ended(pid)
 
 
+def kill_when_writing(action: Callable[[], object], seconds: float) -> int:
+    """Kill a process so many seconds after it has begun to publish, which is a small part of its work."""
+    listening, telling = os.pipe()
+    real = publish.publish
+
+    def told(*given: Any, **named: Any) -> Path:
+        os.write(telling, b".")
+        return real(*given, **named)
+
+    def aimed_at() -> None:
+        with mock.patch.object(publish, "publish", told):
+            action()
+
+    pid = start(aimed_at)
+    os.close(telling)
+    os.read(listening, 1)
+    os.close(listening)
+    return kill_after(pid, seconds)
+
+
 def lasts(action: Callable[[], object]) -> float:
     """Return how long something takes in a process of its own, in seconds."""
     taken = []
@@ -298,6 +318,25 @@ def kills_at_every_step(folder: Path) -> Row:
     return row
 
 
+def kills_of_writing(folder: Path) -> Row:
+    """A process that does nothing but publish large files is killed at moments drawn at random."""
+    row = Row("kill", "writing of 2 MB killed at random")
+    chance = random.Random(SEED)
+    contents = [bytes([letter]) * 2_000_000 for letter in b"ab"]
+    target = folder / "large.xlsx"
+    publish.publish(contents[0], target)
+
+    def write() -> None:
+        for turn in range(1000):
+            publish.publish(contents[turn % 2], target)
+
+    for _ in range(40):
+        code = kill_after(start(write), chance.uniform(0, 0.2))
+        whole = content(target) in contents and left_over(folder) == [target.name] and code == -signal.SIGKILL
+        row.add("whole", "" if whole else f"exit code {code}")
+    return row
+
+
 def kills_of_brief(folder: Path) -> Row:
     """`nachra brief` over an old briefing is killed at moments drawn at random."""
     row = Row("kill", "brief killed at random")
@@ -310,10 +349,13 @@ def kills_of_brief(folder: Path) -> Row:
         return target.read_bytes()
 
     new, old = brief(), brief("en")
-    whole = lasts(brief)
-    for _ in range(KILLS_OF_BRIEF):
+    whole, writing = lasts(brief), lasts(lambda: publish.publish(new, target))
+    for turn in range(KILLS_OF_BRIEF):
         target.write_bytes(old)
-        code = kill_after(start(brief), chance.uniform(0, whole * 1.1))
+        if turn % 2:
+            code = kill_when_writing(brief, chance.uniform(0, writing))
+        else:
+            code = kill_after(start(brief), chance.uniform(0, whole * 1.1))
         found = content(target)
         outcome = {old: "old whole", new: "new whole"}.get(found or b"", "neither")
         lost = outcome == "neither" or code not in (0, -signal.SIGKILL) or left_over(folder) != [target.name]
@@ -521,7 +563,7 @@ def warm_up() -> None:
 
 
 TRIED: tuple[Callable[[Path], Row], ...] = (
-    *(faults, links, kills_at_every_step, kills_of_brief, kills_of_batch),
+    *(faults, links, kills_at_every_step, kills_of_writing, kills_of_brief, kills_of_batch),
     *(two_batches, many_writers, too_small_a_limit, full_disk, no_rights),
 )
 
