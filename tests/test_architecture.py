@@ -18,7 +18,7 @@ PACKAGE = office.REPOSITORY / "addin" / "nachra"
 LAYERS = """
     texts units errors
     figures periods
-    plurals formats findings release indicators panel
+    plurals formats findings release indicators panel editions revisions vintages
     profiles guard grid layouts recognition facts reading checks
     sealing
     outlines expressions briefing quantities phrases narrative charts places sentences sheets

@@ -74,7 +74,8 @@ def answers(
     as_range: Annotated[bool, typer.Option("--range", help=help_text("answers_range"))] = False,
 ) -> None:
     """Print the answers of a folder (or of a range on standard input) as JSON, for hosts in another interpreter."""
-    from nachra.answering import answers_of_folder, answers_of_rectangle
+    from nachra.answering import answers_of_rectangle
+    from nachra.library import answers_of_folder
 
     if as_range:
         cells = tuple(tuple(row) for row in json.load(sys.stdin))
