@@ -23,7 +23,7 @@ LAYERS = """
     sealing
     outlines expressions briefing quantities phrases narrative charts places sentences sheets
     workbook publish journal annotate pdf
-    jobs verification
+    jobs verification notices comparison
     answers cells asking functions answering library
     parts calls cellnotes freeze
     reports hosts addins doctor cli

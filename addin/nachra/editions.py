@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
 from nachra.periods import Period
 from nachra.release import Measure, Release
+from nachra.texts import text
 
 #: the lengths of a year's regular periods by SDMX code (CL_FREQ), longest first; U is none of them
 FREQUENCIES = {"year": "A", "half": "S", "quarter": "Q", "month": "M"}
 IRREGULAR = "U"
+#: the locales of dates in words
+_LOCALES = {"fr": "fr_MA", "ar": "ar_MA"}
 #: sorts before every period of a release
 _NEVER = Period(1000)
 
@@ -60,3 +64,14 @@ def rank(release: Release, admitted: str = "") -> tuple[str, Period, str, str]:
     folder comes before one that was imported). The hash makes the order the same on every machine.
     """
     return release.edition, last_period(release) or _NEVER, admitted, release.sha256
+
+
+def edition_name(edition: str, language: str) -> str:
+    """Return an edition date in words ("octobre 2025", "12 janvier 2026"); the text for none where there is none."""
+    if not edition:
+        return text("briefing.edition_unknown", language)
+    from babel.dates import format_date
+
+    year, month, day = ([int(part) for part in edition.split("-")] + [1, 1])[:3]
+    pattern = {4: "y", 7: "MMMM y"}.get(len(edition), "d MMMM y")
+    return format_date(dt.date(year, month, day), pattern, locale=_LOCALES.get(language, language))

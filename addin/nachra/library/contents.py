@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,8 +115,26 @@ def load(folder: Path, index: Index | None = None) -> Contents:
         except FileError as error:
             problems.append(error)
     index.keep(fresh, set(known) - seen)
-    ordered = sorted(held.values(), key=lambda one: rank(one.release, one.admitted))
-    return Contents(folder, tuple(ordered), tuple(problems))
+    return Contents(folder, _ordered(held.values()), tuple(problems))
+
+
+def _ordered(held: Iterable[Held]) -> tuple[Held, ...]:
+    return tuple(sorted(held, key=lambda one: rank(one.release, one.admitted)))
+
+
+def hold(folder: Path, path: Path, record: Record, index: Index) -> Held:
+    """Read back a release that was just stored, as everyone will find it; FileError where it is not what it was."""
+    mark = stamp(path.stat())
+    release, findings = _read(path, "", "", mark)
+    _require_unaltered(Entry(path, path.parent.name, record), release)
+    index.keep({path.relative_to(folder).as_posix(): (mark, packed(release, findings))}, set())
+    return Held(path, release, findings, record)
+
+
+def joined(contents: Contents, held: Held) -> Contents:
+    """Return the contents with one release more, in place of a copy of it that was merely put in the folder."""
+    others = [one for one in contents.held if one.release.sha256 != held.release.sha256]
+    return Contents(contents.folder, _ordered([*others, held]), contents.problems)
 
 
 def _read(path: Path, kept: str, content: str, mark: str) -> tuple[Release, tuple[Finding, ...]]:
