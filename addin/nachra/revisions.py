@@ -105,7 +105,7 @@ def compare(old: Release, new: Release) -> Difference:
         revisions=tuple(found for one, other in comparable if (found := _revision(one, other))),
         added=tuple(obs for key, obs in after.items() if obs.figure and not _has_figure(before, key)),
         withdrawn=tuple(obs for key, obs in before.items() if obs.figure and not _has_figure(after, key)),
-        changed=(*_changes_of_release(old, new), *_changes(before, after)),
+        changed=(*_changes(before, after), *_changes_of_release(old, new)),
         compared=len(comparable),
     )
 
