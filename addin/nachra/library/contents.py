@@ -78,11 +78,16 @@ class Contents:
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what tells whether the releases of a folder changed: names, sizes, times."""
     found = []
-    for path in find_releases([folder]):
+    for path in _files(folder):
         with suppress(OSError):  # gone since it was listed
             stat = path.stat()
             found.append((str(path), stat.st_size, stat.st_mtime_ns))
     return tuple(found)
+
+
+def _files(folder: Path) -> list[Path]:
+    """What is asked for a folder that is not there yet is that folder, as if it were a file."""
+    return [path for path in find_releases([folder]) if path != folder]
 
 
 def load(folder: Path, index: Index | None = None) -> Contents:
@@ -96,7 +101,7 @@ def load(folder: Path, index: Index | None = None) -> Contents:
     stored = {entry.path: entry for entry in entries(folder)}
     held: dict[str, Held] = {}
     problems: list[FileError] = []
-    loose = [path for path in find_releases([folder]) if path not in stored and not is_stored(path, folder)]
+    loose = [path for path in _files(folder) if path not in stored and not is_stored(path, folder)]
     for path in (*stored, *loose):
         name = path.relative_to(folder).as_posix()
         try:

@@ -90,6 +90,8 @@ class Index:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.file, timeout=PATIENCE)) as connection, connection:
+                # what a power cut may do to it is noticed by its digests: it need not wait for the disk
+                connection.execute("pragma synchronous = off")
                 self._prepare(connection)
                 many = isinstance(given, list)
                 done = connection.executemany(statement, given) if many else connection.execute(statement, given)
