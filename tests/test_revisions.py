@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import strategies  # noqa: F401  the hypothesis profile
+import vintages_published as published
 from editions_made import ANNUAL, HALF, HISTORIC, later
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,6 +213,26 @@ def test_three_official_wordings_are_two_statuses_and_a_change_of_status_is_no_r
     assert changes(found) == [
         ("status", "ITO", period, "provisional", "revised") for period in ("2021", "2022-Q1", "2022-Q2", "2022-Q3")
     ]
+
+
+# --- official revisions -------------------------------------------------------------------------------
+
+
+def test_official_revisions_are_found_again() -> None:
+    """What the Office for National Statistics prints as revisions in Table R2 is what its two editions differ by."""
+    earlier, newer = published.editions()
+    difference = compare(earlier, newer)
+    assert not difference.added and not difference.withdrawn and difference.compared == 8
+    for code, (_, levels, revisions, year) in published.SERIES.items():
+        found = [one for one in difference.real if one.new.series == code]
+        assert [int(one.value) for one in found] == list(revisions) and sum(revisions) == year
+        percents = [D(moved) * 100 / (level - moved) for level, moved in zip(levels, revisions, strict=True)]
+        (habit,) = [one for one in habits(tracks([earlier, newer])) if one.series == code]
+        assert habit.is_enough and (habit.periods, habit.editions) == (4, 2)
+        assert round(habit.mean, 20) == round(sum(percents) / 4, 20)
+        assert round(habit.mean_absolute, 20) == round(sum(map(abs, percents)) / 4, 20)
+        assert (round(habit.low, 20), round(habit.high, 20)) == (round(min(percents), 20), round(max(percents), 20))
+        assert (habit.upward, habit.downward) == (sum(x > 0 for x in revisions), sum(x < 0 for x in revisions))
 
 
 # --- many editions (synthetic) -------------------------------------------------------------------------
