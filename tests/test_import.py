@@ -131,8 +131,11 @@ def test_the_same_edition_with_other_bytes_is_refused_and_said_to_be_so(library:
     assert load(library).conflicts == ()
     accepted = one_import(library, twin, "corrigée le jour même")
     assert accepted.is_newest and accepted.outcome is Outcome.ADMITTED
+    assert [one.path.name for one in load(library).held] == [ANNUAL.name, twin.name], "the one imported last answers"
+    assert load(library).conflicts == (), "a reason was given"
+    shutil.copy(totals(tmp_path / "tombee.xlsx", "2025-10", y2024="26.6"), library)
     ((first, second),) = load(library).conflicts
-    assert (first.path.name, second.path.name) == (ANNUAL.name, twin.name), "the one imported last answers"
+    assert (first.path.name, second.path.name) == ("tombee.xlsx", ANNUAL.name), "what is imported comes last"
 
 
 def test_a_late_edition_is_noted_and_does_not_answer(library: Path, tmp_path: Path) -> None:

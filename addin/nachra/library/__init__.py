@@ -38,15 +38,22 @@ class FolderLibrary(Provider):
         now = self.clock()
         if now - self.looked >= self.wait:
             self.looked = now
-            folder = self.folder or library_folder()
-            found = folder is not None and folder.is_dir()
-            self.reason = "" if found else "library_not_found" if folder else "library_not_set"
-            seen = (folder, signature(folder)) if folder and found else None
-            self.wait = max(LOOK_EVERY, (self.clock() - now) / SHARE_OF_TIME)
-            if seen != self.seen:
-                self.known = answers_of_folder(folder) if folder and seen else empty()
-                self.seen = seen
+            try:
+                self._look(now)
+            except OSError:
+                # a share that went away: what was known stays true, and the next look may find it again
+                self.reason = "library_not_found"
         return self.known
+
+    def _look(self, now: float) -> None:
+        folder = self.folder or library_folder()
+        found = folder is not None and folder.is_dir()
+        self.reason = "" if found else "library_not_found" if folder else "library_not_set"
+        seen = (folder, signature(folder)) if folder and found else None
+        self.wait = max(LOOK_EVERY, (self.clock() - now) / SHARE_OF_TIME)
+        if seen != self.seen:
+            self.known = answers_of_folder(folder) if folder and seen else empty()
+            self.seen = seen
 
     def answers_of_range(self, cells: Rectangle) -> Answers | None:
         """Return the answers of a release sheet given as a range, kept while its cells stay the same."""

@@ -59,11 +59,17 @@ class Contents:
 
     @cached_property
     def conflicts(self) -> tuple[tuple[Held, ...], ...]:
-        """Releases of one story and edition with different bytes, the one that answers last."""
+        """Releases of one story and edition with different bytes, the one that answers last.
+
+        Those that were imported for a reason are not among them.
+        """
         groups = (
             tuple(same)
             for editions in self.stories.values()
-            for edition, same in groupby(editions, key=lambda one: one.release.edition)
+            for edition, same in groupby(
+                (one for one in editions if not one.record or "edition-conflict" not in one.record.accepted),
+                key=lambda one: one.release.edition,
+            )
             if edition
         )
         return tuple(group for group in groups if len(group) > 1)
