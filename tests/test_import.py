@@ -28,7 +28,7 @@ from nachra.functions import export_growth, export_share, export_source, export_
 from nachra.jobs import check_release
 from nachra.library import FolderLibrary, admission, answers_of_folder, contents, index
 from nachra.library.admission import Admission, Outcome, Unread, import_releases
-from nachra.library.contents import load
+from nachra.library.contents import Held, load
 from nachra.library.index import Index
 from nachra.library.places import index_file
 from nachra.library.references import find, known
@@ -281,7 +281,11 @@ def test_editions_are_found_by_the_words_that_people_use(library: Path, tmp_path
     assert [find(held, name).path for name in known(held)] == [one.path for one in reversed(held.held)]
     newest = find(held, "dernière")
     assert find(held, "précédente", newest).path.name == ANNUAL.name
+    coming = Held(tmp_path, check_release(later(tmp_path / "c.xlsx", "2026-10"))[0].release, ())
+    assert find(held, "précédente", coming) is newest, "of one that is not in the library yet"
     assert find(held, "2025-10", newest).path.name == ANNUAL.name, "of the story it is compared with"
+    assert find(held, "2026-04", newest) is newest and find(held, "annuel", newest) is newest
+    assert find(held, "historique", newest).path.name == HISTORIC.name, "to be told that it does not compare"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import re
 from functools import cache
 from pathlib import Path
 
-from nachra.editions import Story
+from nachra.editions import Story, rank
 from nachra.errors import UsageError
 from nachra.jobs import SUFFIXES, check_release
 from nachra.library.contents import Contents, Held, load
 from nachra.library.places import library_folder
+from nachra.periods import Period
 from nachra.texts import load_toml
 from nachra.units import normalise
 
@@ -68,7 +69,7 @@ def _held(reference: str, contents: Contents | None, against: Held | None) -> He
 
 
 def find(contents: Contents, reference: str, against: Held | None = None) -> Held:
-    """Return the newest edition that a reference is true of; of the story of `against`, and older, where that is given.
+    """Return the newest edition that a reference is true of; where `against` is given, of its story if there is one.
 
     Raises UsageError where there is none, naming the editions that there are.
     """
@@ -77,17 +78,19 @@ def find(contents: Contents, reference: str, against: Held | None = None) -> Hel
     asked = [word for word in words if normalise(word) not in _words("previous") | _words("latest")]
     found = [one for one in contents.held if all(_is_true(word, one) for word in asked)]
     if against is not None:
-        others = [one for one in found if one.release.sha256 != against.release.sha256]
         # an edition of another story may be asked for by its name: that it does not compare is said later on
-        found = [one for one in others if one.story == against.story] or (others if asked else [])
-        if before and against in contents.held:
-            found = [one for one in found if contents.held.index(one) < contents.held.index(against)]
-    elif before and found:
-        editions = contents.stories[found[-1].story]
-        found = list(editions[: editions.index(found[-1])])
+        found = [one for one in found if one.story == against.story] or (found if asked else [])
+    if before and found:
+        last = against or found[-1]
+        others = [one for one in contents.held if one.release.sha256 != last.release.sha256]
+        found = [one for one in others if one.story == last.story and _rank(one) < _rank(last)]
     if not found or not words:
         raise UsageError("reference", reference=reference, known=", ".join(known(contents)) or "-")
     return found[-1]
+
+
+def _rank(held: Held) -> tuple[str, Period, str, str]:
+    return rank(held.release, held.admitted)
 
 
 def known(contents: Contents) -> list[str]:
