@@ -20,11 +20,14 @@ from typing import Any
 import pytest
 import releases_made as made
 from editions_made import ANNUAL, HALF, HISTORIC, RELEASES, later, totals, written
+from office import REPOSITORY
 
 from nachra import asking
 from nachra.asking import set_provider
 from nachra.errors import UsageError, WriteError
 from nachra.functions import export_growth, export_share, export_source, export_value
+from nachra.hosts import outside
+from nachra.hosts.outside import OutsideLibrary
 from nachra.jobs import check_release
 from nachra.library import FolderLibrary, admission, answers_of_folder, contents, index
 from nachra.library.admission import Admission, Outcome, Unread, import_releases
@@ -254,6 +257,31 @@ def test_the_folder_answers_alike_with_an_index_and_without(library: Path, tmp_p
     assert answers_of_folder(library) == first, "out of the index"
     assert load(library, Index(tmp_path / "other.sqlite")).answers() == first
     assert answers_of_folder(plain) == first, "files alone say the same"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher is a script of ours")
+def test_another_interpreter_is_answered_from_imported_releases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in Calc, whose Python has none of our libraries: through the command, from the usual place too."""
+    launcher = tmp_path / "commande"
+    path = REPOSITORY / "addin"
+    launcher.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(path)!r})\nfrom nachra.cli import main\nmain()\n"
+    )
+    launcher.chmod(0o755)
+    monkeypatch.setenv("NACHRA_COMMAND", str(launcher))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("NACHRA_LIBRARY", "")
+    monkeypatch.setattr(outside.settings, "read", dict)
+    clock = iter(range(0, 1000, 10))
+    found = OutsideLibrary(lambda: float(next(clock)))
+    assert not found.answers().books and found.reason == "library_not_set"
+    usual = tmp_path / "nachra" / "library"
+    imported(usual, ANNUAL)
+    assert found.answers() == answers_of_folder(usual)
+    imported(usual, later(tmp_path / "b.xlsx"))
+    assert found.answers().books["2025"].headline == "2025" and found.answers() == answers_of_folder(usual)
 
 
 # --- references -------------------------------------------------------------------------------------
