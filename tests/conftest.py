@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,16 @@ import pytest
 
 #: Debian 12's own 7.4 lacks XLOOKUP, LET and FILTER and draws Arabic wrongly in charts
 OLDEST_OFFICE = (25, 2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Neither the library nor the index of whoever runs the tests is read or written."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.casefold())))
+        patch.delenv("NACHRA_LIBRARY", raising=False)
+        yield
 
 
 def _missing(reason: str) -> NoReturn:

@@ -13,8 +13,8 @@ import strategies  # noqa: F401  the hypothesis profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nachra.answering import answers_of_folder
 from nachra.answers import FORM, GROWTH, LEVEL, SHARE, Answer, Answers, Book, empty
+from nachra.library import answers_of_folder
 from nachra.release import Status
 
 RELEASES = office.REPOSITORY / "workbooks" / "releases"

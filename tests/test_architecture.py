@@ -18,12 +18,12 @@ PACKAGE = office.REPOSITORY / "addin" / "nachra"
 LAYERS = """
     texts units errors
     figures periods
-    plurals formats findings release indicators panel
+    plurals formats findings release indicators panel editions revisions vintages
     profiles limits walking guard essentials diagnosis grid layouts recognition facts reading checks
     sealing
     outlines expressions briefing quantities phrases narrative charts places sentences sheets
     workbook publish journal annotate pdf
-    jobs verification
+    jobs verification notices comparison
     answers cells asking functions answering library
     parts calls cellnotes freeze
     reports hosts addins doctor cli

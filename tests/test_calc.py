@@ -20,11 +20,10 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from nachra import asking
 from nachra.addins.calc import build_oxt
-from nachra.answering import answers_of_folder
 from nachra.asking import set_provider
 from nachra.cells import Cell, CellError
 from nachra.functions import REGISTRY
-from nachra.library import FolderLibrary
+from nachra.library import FolderLibrary, answers_of_folder
 
 pytestmark = pytest.mark.calc
 

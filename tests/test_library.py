@@ -9,12 +9,12 @@ from pathlib import Path
 import office
 import pytest
 
-from nachra import answering, asking
+from nachra import asking
 from nachra.answers import LEVEL
 from nachra.asking import set_provider
 from nachra.cells import CellError
 from nachra.functions import export_check, export_value, export_version
-from nachra.library import LOOK_EVERY, FolderLibrary
+from nachra.library import LOOK_EVERY, FolderLibrary, contents
 from nachra.texts import text
 
 RELEASES = office.REPOSITORY / "workbooks" / "releases"
@@ -107,9 +107,9 @@ def test_an_unreadable_file_takes_nothing_away(library: FolderLibrary, folder: P
 
 
 def test_a_file_that_vanishes_while_it_is_looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "find_releases", lambda _: [folder / ANNUAL.name, folder / "parti.xlsx"])
-    assert [Path(name).name for name, *_ in answering.signature(folder)] == [ANNUAL.name]
-    assert answering.answers_of_folder(folder).books
+    monkeypatch.setattr(contents, "find_releases", lambda _: [folder / ANNUAL.name, folder / "parti.xlsx"])
+    assert [Path(name).name for name, *_ in contents.signature(folder)] == [ANNUAL.name]
+    assert contents.answers_of_folder(folder).books
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ import pytest
 import nachra
 from nachra.addins import calc
 from nachra.addins.calc import CalcError, addin_bytes, build_oxt, find_unopkg, install_oxt, parts
-from nachra.answering import answers_of_folder
 from nachra.errors import NachraError
 from nachra.functions import REGISTRY
 from nachra.hosts import outside
 from nachra.hosts.outside import OutsideLibrary
 from nachra.hosts.uno_names import method_name
+from nachra.library import answers_of_folder
 from nachra.texts import load_toml
 
 #: the number of the user "nobody"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from nachra import formats, indicators, narrative
+from nachra import editions, formats, indicators, narrative
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book
 from nachra.briefing import plain
 from nachra.cells import CellError, Rectangle
@@ -19,7 +18,6 @@ from nachra.findings import Finding
 from nachra.formats import Manner
 from nachra.grid import Cell, Grid, Kind, Sheet
 from nachra.guard import Admitted
-from nachra.jobs import check_release, find_releases
 from nachra.layouts import nomenclature
 from nachra.panel import Origin, Panel, Rate
 from nachra.periods import Period, parse_period
@@ -29,28 +27,6 @@ from nachra.units import normalise
 
 #: the methodology that answers when none is asked for
 DEFAULT_METHODOLOGY = "2025"
-
-
-def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return what tells whether the releases of a folder changed: names, sizes, times."""
-    found = []
-    for path in find_releases([folder]):
-        with suppress(OSError):  # gone since it was listed
-            stat = path.stat()
-            found.append((str(path), stat.st_size, stat.st_mtime_ns))
-    return tuple(found)
-
-
-def answers_of_folder(folder: Path) -> Answers:
-    """Read every release of a folder and return its answers; a file that cannot be read is passed over."""
-    checked = []
-    for path in find_releases([folder]):
-        try:
-            reading, findings = check_release(path)
-        except FileError:
-            continue
-        checked.append((reading.release, findings))
-    return answers_of_releases(checked)
 
 
 def answers_of_rectangle(cells: Rectangle) -> Answers | None:
@@ -87,9 +63,11 @@ def grid_of_values(cells: Rectangle) -> Grid:
     return Grid(Admitted(Path("range"), b"", digest), [sheet])
 
 
-def answers_of_releases(checked: Iterable[tuple[Release, tuple[Finding, ...]]]) -> Answers:
-    """Return the answers of releases, later editions after earlier ones."""
-    ordered = sorted(checked, key=lambda pair: (pair[0].edition, pair[0].sha256))
+def answers_of_releases(
+    checked: Iterable[tuple[Release, tuple[Finding, ...]]], admitted: Mapping[str, str] | None = None
+) -> Answers:
+    """Return the answers of releases, later editions after earlier ones; `admitted` is when each was imported."""
+    ordered = sorted(checked, key=lambda pair: editions.rank(pair[0], (admitted or {}).get(pair[0].sha256, "")))
     books: dict[str, Book] = {}
     headlines: dict[str, tuple[str, Period]] = {}
     for release, findings in ordered:
@@ -106,7 +84,7 @@ def answers_of_releases(checked: Iterable[tuple[Release, tuple[Finding, ...]]]) 
             # releases come by edition: a later one may hold earlier periods
             periods.sort(key=lambda one: parse_period(one) or Period(1000))
     # the name counts: EXPORT_SOURCE says it
-    marks = sorted(f"{release.sha256} {release.file}" for release, _ in ordered)
+    marks = [f"{release.sha256} {release.file}" for release, _ in ordered]
     digest = hashlib.sha256("\n".join(marks).encode()).hexdigest()
     methodologies = load_toml("nomenclature.toml")["methodology"]
     aliases = {normalise(word): code for code, entry in methodologies.items() for word in (code, *entry["words"])}

@@ -204,9 +204,11 @@ def onedrive(machine: Machine) -> Check:
 def library(machine: Machine) -> Check:
     """There is a folder of releases to answer from."""
     from nachra.jobs import find_releases
+    from nachra.library.places import default_library
 
     named = machine.environment.get("NACHRA_LIBRARY") or _configuration(machine)[1].get("NACHRA_LIBRARY", "")
-    count = len(find_releases([Path(named)])) if named and Path(named).is_dir() else 0
+    folder = Path(named) if named else default_library()
+    count = len(find_releases([folder])) if folder.is_dir() else 0
     return Check("library", count > 0, {"found": named or "NACHRA_LIBRARY", "count": count})
 
 

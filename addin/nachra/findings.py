@@ -88,6 +88,13 @@ CATALOGUE: dict[str, tuple[int, Severity]] = {
     "subperiods-mismatch": (1, _E),
     "implausible-jump": (2, _W),
 }
+#: what only a library can find, since it takes two editions
+OVER_EDITIONS: dict[str, tuple[int, Severity]] = {
+    "edition-conflict": (2, _E),
+    "edition-late": (2, _N),
+    "final-revised": (2, _W),
+    "revision-unusual": (2, _W),
+}
 
 
 class Finding(BaseModel):
@@ -109,8 +116,8 @@ class Finding(BaseModel):
 
 
 def finding(code: str, sheet: str = "", *cells: str, **params: object) -> Finding:
-    """Make a finding of the catalogue; KeyError for a code that is not in it."""
-    level, severity = CATALOGUE[code]
+    """Make a finding of the catalogues; KeyError for a code that is in neither."""
+    level, severity = (CATALOGUE | OVER_EDITIONS)[code]
     return Finding(code=code, level=level, severity=severity, sheet=sheet, cells=cells, params=params)
 
 

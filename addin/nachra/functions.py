@@ -85,9 +85,9 @@ def _growth(current: Scalar, previous: Scalar) -> Scalar:
 
 
 @cell_function
-def export_growth(series: Cell = None, period: Cell = None) -> Cell:
+def export_growth(series: Cell = None, period: Cell = None, edition: Cell = None) -> Cell:
     """Return the growth on the same period a year before, or of one number on another, as a fraction."""
-    return _two_shapes(GROWTH, _growth, series, period)
+    return _two_shapes(GROWTH, _growth, series, period, edition)
 
 
 def _share(part: Scalar, total: Scalar) -> Scalar:
@@ -98,15 +98,15 @@ def _share(part: Scalar, total: Scalar) -> Scalar:
 
 
 @cell_function
-def export_share(series: Cell = None, period: Cell = None) -> Cell:
+def export_share(series: Cell = None, period: Cell = None, edition: Cell = None) -> Cell:
     """Return the share of the total, or of one number in another, as a fraction."""
-    return _two_shapes(SHARE, _share, series, period)
+    return _two_shapes(SHARE, _share, series, period, edition)
 
 
 @cell_function
-def export_change(series: Cell = None, period: Cell = None) -> Cell:
+def export_change(series: Cell = None, period: Cell = None, edition: Cell = None) -> Cell:
     """Return the change on a year before, in the unit of the release's total, or the difference of two numbers."""
-    return _two_shapes(CHANGE, lambda now, before: number(now) - number(before), series, period)
+    return _two_shapes(CHANGE, lambda now, before: number(now) - number(before), series, period, edition)
 
 
 def _contribution(current: Scalar, previous: Scalar, total: Scalar) -> Scalar:
@@ -117,9 +117,9 @@ def _contribution(current: Scalar, previous: Scalar, total: Scalar) -> Scalar:
 
 
 @cell_function
-def export_contribution(series: Cell = None, period: Cell = None, total: Cell = None) -> Cell:
+def export_contribution(series: Cell = None, period: Cell = None, total: Cell = None, edition: Cell = None) -> Cell:
     """Return the contribution to the total's growth, in percentage points."""
-    return _two_shapes(CONTRIBUTION, _contribution, series, period, None, total)
+    return _two_shapes(CONTRIBUTION, _contribution, series, period, edition, total)
 
 
 @cell_function

@@ -63,7 +63,7 @@ def main() -> None:
     from test_calc import uno_python
 
     from nachra.addins.calc import build_oxt
-    from nachra.answering import answers_of_folder
+    from nachra.library import answers_of_folder
 
     soffice = office.find_soffice()
     python = soffice and uno_python(soffice)

@@ -18,12 +18,13 @@ from nachra.reports import say
 # isort: off
 from nachra.cli import releases
 from nachra.cli import verify
+from nachra.cli import library
 from nachra.cli import functions
 from nachra.cli import addins
 
 # isort: on
 
-__all__ = ["addins", "app", "functions", "main", "releases", "verify"]
+__all__ = ["addins", "app", "functions", "library", "main", "releases", "verify"]
 
 #: what the library returns for Ctrl-C, where it does not let it through
 _INTERRUPTED = 130

@@ -72,11 +72,16 @@ def freeze(
 def answers(
     folder: Annotated[Path | None, typer.Argument(metavar="DIR", help=help_text("answers_folder"))] = None,
     as_range: Annotated[bool, typer.Option("--range", help=help_text("answers_range"))] = False,
+    where: Annotated[bool, typer.Option("--where", hidden=True)] = False,
 ) -> None:
     """Print the answers of a folder (or of a range on standard input) as JSON, for hosts in another interpreter."""
-    from nachra.answering import answers_of_folder, answers_of_rectangle
+    from nachra.answering import answers_of_rectangle
+    from nachra.library import answers_of_folder
+    from nachra.library.places import default_library
 
-    if as_range:
+    if where:
+        typer.echo(default_library())
+    elif as_range:
         cells = tuple(tuple(row) for row in json.load(sys.stdin))
         found = answers_of_rectangle(cells)
         typer.echo(found.to_json() if found else "null")

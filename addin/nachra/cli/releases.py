@@ -29,6 +29,7 @@ from nachra.cli.options import (
     help_text,
     language_of,
 )
+from nachra.cli.references import Library, chosen, help_of
 from nachra.errors import FileError, UsageError
 from nachra.formats import style_of
 from nachra.reports import batch_json, counted, failure, release_json, release_lines, say
@@ -102,7 +103,7 @@ def _require_releases(found: list[Path], asked: list[Path]) -> list[Path]:
 
 @app.command(help=help_text("brief"))
 def brief(
-    release: Annotated[Path, typer.Argument(metavar="PUBLICATION", help=help_text("release"), show_default=False)],
+    release: Annotated[Path, typer.Argument(metavar="PUBLICATION", help=help_of("reference"), show_default=False)],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=help_text("output"))] = None,
     language: Language = None,
     outline: Outline = "complete",
@@ -110,6 +111,7 @@ def brief(
     style: Style = "cldr",
     author: Author = "",
     pdf: Pdf = False,
+    library: Library = None,
     as_json: Json = False,
 ) -> None:
     """Brief one release."""
@@ -119,6 +121,7 @@ def brief(
     said = language_of(language)
     load_outline(outline)
     office = _office(pdf)
+    release = chosen(release, library, said)
     stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
     outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output, style=style_of(style)))

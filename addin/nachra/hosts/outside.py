@@ -101,10 +101,11 @@ class OutsideLibrary(Provider):
         self.known = empty()
         self.seen: object = None
         self.looked = self.asked = float("-inf")
+        self.usual: str | None = None
         self.ranges: dict[Rectangle, Answers | None] = {}
 
     def answers(self) -> Answers:
-        """Return the answers of the folder that NACHRA_LIBRARY names; empty ones, and the reason, without any."""
+        """Return the answers of the folder that NACHRA_LIBRARY names, else of the usual one; the reason without any."""
         now = self.clock()
         if now - self.looked >= LOOK_EVERY:
             try:
@@ -117,15 +118,18 @@ class OutsideLibrary(Provider):
 
     def _look(self, now: float) -> None:
         named = setting("NACHRA_LIBRARY")
-        folder = Path(named)
-        if not named or not folder.is_dir():
+        if not named and self.usual is None:
+            # where `nachra import` puts releases: only the command knows, and it is asked once
+            self.usual = (run(["answers", "--where"]) or "").strip()
+        folder = Path(named or self.usual or "")
+        if not (named or self.usual) or not folder.is_dir():
             self.known, self.seen = empty(), None
             self.reason = "library_not_found" if named else "library_not_set"
             return
         releases = signature(folder)
         written = folder / ANSWERS_FILE
         stamp = written.stat().st_mtime_ns if written.is_file() else None
-        seen = (named, setting("NACHRA_COMMAND"), releases, stamp)
+        seen = (folder, setting("NACHRA_COMMAND"), releases, stamp)
         failed_before = bool(self.reason) and now - self.asked >= RETRY_AFTER
         if seen == self.seen and not failed_before:
             return
