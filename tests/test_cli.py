@@ -88,7 +88,7 @@ def unreadable(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -
 def test_clean_releases_exit_with_0(run: Run, release: Path) -> None:
     code, out, err = run("check", release)
     assert (code, err) == (FINE, "")
-    assert out.startswith(f"{release} : ") and "0 erreur(s)" in out.splitlines()[-1]
+    assert out.startswith(f"{release} : ") and "aucune erreur" in out.splitlines()[-1]
 
 
 def test_an_error_finding_exits_with_1(run: Run, wrong: Path, releases: list[Path], tmp_path: Path) -> None:
