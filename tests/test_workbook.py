@@ -30,7 +30,7 @@ SHEETS = ["Couverture", "Chiffres clés", "Évolution", "Structure", "Données",
 DATA = "Données"
 #: what turns the published unit into the briefing's, by (unit of the row, unit of the briefing's column)
 FACTORS = {"%": Decimal("0.01"), "MDH": Decimal(1), "Mds DH": Decimal(1000), "indice": Decimal(1)}
-REFERENCE = re.compile(r"'Données'!\$[HI]\$\d+")
+REFERENCE = re.compile(r"'Données'!\$[EHI]\$\d+")
 NAMESPACES = {
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
     "xdr": "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing",
@@ -71,7 +71,7 @@ def test_sheets_stand_in_order(briefing: Path) -> None:
     assert [name for name in names if name != "Contributions"] == SHEETS
     # where a part is told in two comparable periods
     has_contributions = briefing.name.startswith(("annuelle", "oc_ide"))
-    assert names.index("Données") == 4 + has_contributions == len(names) - 3
+    assert names.index("Données") == 4 + has_contributions == len(names) - 4
 
 
 # --- numbers --------------------------------------------------------------------------------------
