@@ -99,7 +99,7 @@ def test_declaration(function: CellFunction) -> None:
 
 
 def test_every_reason_has_a_wording_and_none_is_unused() -> None:
-    rooms = ("functions", "asking", "cells", "answering", "library/__init__", "hosts/outside")
+    rooms = ("functions", "asking", "cells", "panel", "answering", "library/__init__", "hosts/outside")
     sources = [Path(functions.__file__).parent / f"{name}.py" for name in rooms]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     for language in languages():
