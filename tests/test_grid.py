@@ -361,6 +361,15 @@ def test_readers_agree_on_errors_and_booleans(tmp_path: Path) -> None:
     assert grid.disagreements == []
 
 
+def test_spaces_around_a_number_are_allowed_but_seen(read: Callable[[bytes], Grid]) -> None:
+    """calamine takes "1" and a line end for another text; Excel and openpyxl do not."""
+    strings = f'<sst xmlns="{MAIN}"><si><t>zéro</t></si><si><t>un</t></si></sst>'
+    extra, related = {"xl/sharedStrings.xml": strings}, {"rId2": ("sharedStrings", "sharedStrings.xml")}
+    grid = read(package(rows('<c r="A1" t="s"><v>1\n</v></c>'), extra=extra, related=related))
+    assert grid.sheets[0].cells[1, 1].value == "un"
+    assert [(one.cell, one.first) for one in grid.disagreements] == [("A1", "un")]
+
+
 def test_both_readers_get_the_parts_that_the_guard_saw(read: Callable[[bytes], Grid]) -> None:
     """Of two directories in one archive, calamine would follow the other one, past the guard."""
     shown, hidden = package(rows('<c r="A1"><v>1</v></c>')), package(rows('<c r="A1"><v>2</v></c>'))

@@ -66,6 +66,7 @@ def _fault(cell: ElementTree.Element, texts: int, styles: int) -> tuple[str, str
 
 
 def _is_index(written: str, count: int) -> bool:
+    written = written.strip(" \t\r\n")  # Open XML allows them around a number, and calamine stumbles over them
     return written.isascii() and written.isdecimal() and len(written) < 10 and int(written) < count
 
 

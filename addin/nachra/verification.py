@@ -307,7 +307,7 @@ def _made_again(source: Path, settings: dict[str, str], briefing: Path) -> Snaps
     named = Path(settings.get("file") or source.name).name
     recorded: dict[str, Any] = {name: settings[name] for name in signature(compose).parameters if name in settings}
     try:
-        called = Admitted(source.with_name(named), admitted.data, admitted.sha256)
+        called = replace(admitted, path=source.with_name(named))
         reading = read_from_grid(read_grid(called), load_layouts())
         again = compose(reading.release, check(reading), **recorded)
         return read_snapshot(read_parts(write_workbook(again)))
