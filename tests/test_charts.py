@@ -18,6 +18,7 @@ from specimens import open_workbook
 from specimens import release as made
 
 from nachra.briefing import Chart, Table
+from nachra.formats import Manner
 from nachra.jobs import check_release
 from nachra.outlines import load_outline
 from nachra.panel import Panel
@@ -298,7 +299,8 @@ def test_titles_say_what_where_when_and_in_which_unit(release: Path, language: s
     briefing = compose(reading.release, findings, language)
     charts = [block for sheet in briefing.sheets for block in sheet.blocks if isinstance(block, Chart)]
     assert charts
-    words = {load_toml("units.toml")[code]["long"][language] for code in ("MAD_bn", "MAD_mn", "index")}
+    units = [load_toml("units.toml")[code]["long"][language] for code in ("MAD_bn", "MAD_mn", "index")]
+    words = {form for unit in units for form in (unit.values() if isinstance(unit, dict) else (unit,))}
     words |= {"%", "points", "بالنسبة المئوية", "بالنقط المئوية"}
     for chart in charts:
         assert subject[1:] in chart.title and where in chart.title
@@ -422,7 +424,7 @@ def lines(ends: Mapping[str, int]) -> Chart:
         levels = {code: end - (2024 - year) / 10 for code, end in ends.items()}
         figures |= {f"{code} {year}": f"{level:.1f}" for code, level in levels.items()}
         figures[f"TOTAL {year}"] = f"{sum(levels.values()):.1f}"
-    context = Context(Panel(made(figures, status=Status.FINAL)), (), "fr", load_outline("complete"))
+    context = Context(Panel(made(figures, status=Status.FINAL)), (), Manner("fr"), load_outline("complete"))
     found = evolution.parts_chart(context)
     assert isinstance(found[0], Chart) and isinstance(evolution.levels(context)[0], Table)
     return found[0]
@@ -464,4 +466,4 @@ def test_an_index_has_no_largest_parts() -> None:
     figures: dict[str, str | None] = {f"{code} {year}": "110.5" for year in YEARS for code in ("TOTAL", "ITO", "CRM")}
     release = made(figures, unit_codes=("index",), additive=False)
     assert unit("index").code == "index"
-    assert evolution.parts_chart(Context(Panel(release), (), "fr", load_outline("complete"))) == ()
+    assert evolution.parts_chart(Context(Panel(release), (), Manner("fr"), load_outline("complete"))) == ()
