@@ -244,7 +244,7 @@ def test_batch_names_failures_at_the_end(
         str(tmp_path / name) for name in ("annuelle-2024.complete.fr.xlsx", "semestrielle-2025-S1.complete.fr.xlsx")
     ]
     summary, first, second = err.splitlines()
-    assert re.fullmatch(r"2 note\(s\) en \d+,\d s, 2 échec\(s\)\.", summary)
+    assert re.fullmatch(r"2 notes en \d+,\d s, 2 échecs\.", summary)
     assert str(paths[0]) in first and str(paths[2]) in second
 
 
