@@ -7,24 +7,33 @@ from typing import Any
 from xml.etree import ElementTree
 
 #: Office's own theme since 2013, in the order that cells count in (light and dark change places)
-OFFICE = tuple(
-    [
-        "FFFFFF",
-        "000000",
-        "E7E6E6",
-        "44546A",
-        "4472C4",
-        "ED7D31",
-        "A5A5A5",
-        "FFC000",
-        "5B9BD5",
-        "70AD47",
-        "0563C1",
-        "954F72",
-    ]
+OFFICE = (
+    "FFFFFF",
+    "000000",
+    "E7E6E6",
+    "44546A",
+    "4472C4",
+    "ED7D31",
+    "A5A5A5",
+    "FFC000",
+    "5B9BD5",
+    "70AD47",
+    "0563C1",
+    "954F72",
 )
-_ORDER = tuple(
-    ["lt1", "dk1", "lt2", "dk2", "accent1", "accent2", "accent3", "accent4", "accent5", "accent6", "hlink", "folHlink"]
+_ORDER = (
+    "lt1",
+    "dk1",
+    "lt2",
+    "dk2",
+    "accent1",
+    "accent2",
+    "accent3",
+    "accent4",
+    "accent5",
+    "accent6",
+    "hlink",
+    "folHlink",
 )
 #: the names that number formats may use ([Red]); Excel writes them in English into the file
 NAMED = {

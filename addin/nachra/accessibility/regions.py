@@ -10,15 +10,23 @@ from nachra.accessibility.inspection import Area, Cell, Kind, Place, Table
 MAX_GROUPS = 200
 
 
-def find_tables(cells: dict[Place, Cell], taken: Iterable[Area]) -> list[Table]:
+def find_tables(cells: dict[Place, Cell], taken: Iterable[Area], merged: Iterable[Area] = ()) -> list[Table]:
     """Return the table-like regions among the filled cells that belong to none of the areas taken.
 
-    Cells that touch belong together; a part below (or beside) one blank row (or column) that goes on with figures and
-    no header of its own belongs to the same region, so that the blank line is seen as lying inside.
+    Cells that touch belong together, a merged cell with all that it covers; a part below (or beside) one blank row (or column) that goes on with figures and
+    no header of its own belongs to the same region, as does a header above one, so that the blank line is seen as
+    lying inside.
     """
     areas = list(taken)
     free = {place: cell for place, cell in cells.items() if not any(area.covers(place) for area in areas)}
-    groups = [trimmed for group in _groups(free) if (trimmed := _trimmed(group, free))]
+    covered = {
+        (row, column)
+        for area in merged
+        if (area.top, area.left) in free
+        for row in area.rows()
+        for column in area.columns()
+    }
+    groups = [trimmed for group in _groups(free.keys() | covered) if (trimmed := _trimmed(group & free.keys(), free))]
     if len(groups) <= MAX_GROUPS:
         groups = _joined(groups, free)
     boxes = {_box(group): group for group in groups if _is_table(group, free)}
@@ -40,9 +48,9 @@ def header_rows(area: Area, group: set[Place], cells: dict[Place, Cell]) -> int:
     return 1
 
 
-def _groups(cells: dict[Place, Cell]) -> list[set[Place]]:
+def _groups(places: Iterable[Place]) -> list[set[Place]]:
     """Split places into groups that touch, corners included."""
-    left, groups = set(cells), []
+    left, groups = set(places), []
     while left:
         group, edge = set(), [left.pop()]
         while edge:
@@ -103,6 +111,8 @@ def _goes_on(first: set[Place], second: set[Place], cells: dict[Place, Cell]) ->
     above, below = _box(first), _box(second)
     if below.top == above.bottom + 2:
         columns = {place[1] for place in first if cells[place].is_quantity}
+        if not columns and above.top == above.bottom and len(first) > 1:  # a row of headers
+            columns = {place[1] for place in first}
         return any(place[0] == below.top and place[1] in columns and cells[place].is_quantity for place in second)
     beside = abs(below.top - above.top) <= 1 and abs(below.bottom - above.bottom) <= 1
     if beside and below.left == above.right + 2:

@@ -111,7 +111,7 @@ class _Seer:
         sheet.merged = [Area(area.min_row, area.min_col, area.max_row, area.max_col) for area in formulas.merged_cells]
         self.lay_out(sheet, formulas)
         self.mark_up(sheet, formulas)
-        sheet.found = find_tables(sheet.cells, [table.area for table in sheet.marked])
+        sheet.found = find_tables(sheet.cells, [table.area for table in sheet.marked], sheet.merged)
         self.condition(sheet, formulas)
         self.view(sheet, formulas)
         return sheet
@@ -160,11 +160,9 @@ class _Seer:
         return known
 
     def resolved(self, cell: Any) -> Look:
-        from openpyxl.styles.fills import PatternFill
-
         font, fill, alignment, border = cell.font, cell.fill, cell.alignment, cell.border
         colour, patterned = None, False
-        if not isinstance(fill, PatternFill):
+        if fill.tagname == "gradientFill":
             patterned = True
         elif fill.fill_type == "solid":
             colour = self.palette.resolve(fill.fgColor)

@@ -9,6 +9,8 @@ from nachra.accessibility.inspection import Area, Cell, Kind, Sheet, Table, Work
 from nachra.accessibility.rules.words import is_default, mentions
 from nachra.accessibility.verdicts import Hit, Unjudged, at
 
+#: letters of a mark that stands for a figure
+MAX_MARK = 6
 #: what Excel would read as a cell
 _CELL_NAME = re.compile(r"[A-Za-z]{1,3}[0-9]+")
 
@@ -99,9 +101,13 @@ def _is_stacked(sheet: Sheet, table: Table) -> bool:
 
 
 def is_numeric(sheet: Sheet, table: Table, column: int) -> bool:
-    """Tell whether most of a column's cells are figures."""
+    """Tell whether a column holds figures, or marks such as "n.d." and "[x]" in their place, on their side."""
     cells = sheet.column(table.body, column)
-    return sum(cell.kind in (Kind.NUMBER, Kind.UNCACHED) for cell in cells) * 2 > len(cells)
+    figures = sum(cell.kind in (Kind.NUMBER, Kind.UNCACHED) for cell in cells)
+    marks = [cell for cell in cells if cell.kind is Kind.TEXT and len(cell.text.strip()) <= MAX_MARK]
+    if figures == 0:
+        return 0 < len(cells) == len(marks) and all(cell.look.align == "right" for cell in marks)
+    return (figures + len(marks)) * 2 > len(cells)
 
 
 def blanks(book: Workbook) -> Iterator[Hit | Unjudged]:
