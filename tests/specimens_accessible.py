@@ -14,7 +14,7 @@ from workbooks import altered, zipped
 LANGUAGE = b"<dc:language>fr-MA</dc:language></cp:coreProperties>"
 BASE = {"font_name": "Arial", "font_size": 12}
 HEADERS = ("Série", "2023", "2024")
-ROWS: tuple[tuple[str, Any, Any], ...] = (
+ROWS = (
     ("ITO", 9.8, 10.5),
     ("CRM", 8.1, 7.9),
     ("BPO", 4.2, 4.4),
@@ -65,8 +65,9 @@ class Publication:
         self.table(self.data, self.facts["top"], self.facts["left"], self.facts["name"])
         self.notes.set_column(0, 1, 40, self.body)
         self.notes.write_string("A1", "Notes du classeur", self.bold)
-        self.notes.add_table(2, 0, 3, 1, {"name": "Renvois", "autofilter": False, "style": None, "columns": [
-            {"header": "Renvoi", "header_format": self.body}, {"header": "Texte", "header_format": self.body}]})  # fmt: skip
+        columns = [{"header": header, "header_format": self.body} for header in ("Renvoi", "Texte")]
+        options = {"name": "Renvois", "autofilter": False, "style": None, "columns": columns}
+        self.notes.add_table(2, 0, 3, 1, options)
         self.notes.write_row(3, 0, ("note 1", "Chiffres provisoires."), self.body)
         self.shape(self)
         self.book.close()

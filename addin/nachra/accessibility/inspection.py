@@ -155,7 +155,7 @@ class Sheet:
     widths: dict[int, float] = field(default_factory=dict)
     """Widths of columns in characters, as stored."""
     heights: dict[int, float] = field(default_factory=dict)
-    """Heights that somebody set, in points."""
+    """Heights that are stored, in points."""
     default_width: float = 9.14
     right_to_left: bool = False
     frozen: bool = False

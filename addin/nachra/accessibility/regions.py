@@ -13,9 +13,9 @@ MAX_GROUPS = 200
 def find_tables(cells: dict[Place, Cell], taken: Iterable[Area], merged: Iterable[Area] = ()) -> list[Table]:
     """Return the table-like regions among the filled cells that belong to none of the areas taken.
 
-    Cells that touch belong together, a merged cell with all that it covers; a part below (or beside) one blank row (or column) that goes on with figures and
-    no header of its own belongs to the same region, as does a header above one, so that the blank line is seen as
-    lying inside.
+    Cells that touch belong together, a merged cell with all that it covers. A part below (or beside) one blank row (or
+    column) that goes on with figures and no header of its own belongs to the same region, and so does a row of headers
+    above one: the blank line is then seen as lying inside.
     """
     areas = list(taken)
     free = {place: cell for place, cell in cells.items() if not any(area.covers(place) for area in areas)}

@@ -56,8 +56,11 @@ class _Seer:
             self.values = openpyxl.load_workbook(
                 io.BytesIO(file.data), data_only=True, keep_links=False, rich_text=True
             )
-        self.palette = Palette(self.formulas.loaded_theme, self.formulas._colors)
+        self.palette = self.colours()
         self.looks: dict[int, Look] = {}
+
+    def colours(self) -> Palette:
+        return Palette(self.formulas.loaded_theme, self.formulas._colors)
 
     def workbook(self) -> Workbook:
         sheets: list[Sheet] = []
@@ -195,10 +198,9 @@ class _Seer:
         elif form.baseColWidth:
             sheet.default_width = float(form.baseColWidth) + 1.14
         for row, line in paper.row_dimensions.items():
-            if line.customHeight and line.ht is not None:
+            if line.ht is not None:
                 sheet.heights[row] = float(line.ht)
-            no_height = line.customHeight and line.ht == 0
-            if (line.hidden or no_height) and used and row in used.rows():
+            if (line.hidden or line.ht == 0) and used and row in used.rows():
                 sheet.hidden_rows.add(row)
         for dimension in paper.column_dimensions.values():
             first, last = dimension.min or 1, min(dimension.max or dimension.min or 1, MAX_COLUMN)

@@ -31,9 +31,9 @@ def needed(cell: Cell, base_size: float) -> float:
 
 
 def lines(cell: Cell, width: float, base_size: float) -> int:
-    """Return how many lines a wrapped text takes at a width."""
+    """Return how many lines a wrapped text takes at a width; a quarter of a line is given away to the estimate."""
     scale = cell.look.size / base_size * _TEXT * (1.07 if cell.look.bold else 1)
-    return sum(max(1, math.ceil(len(line) * scale / max(width, 1))) for line in cell.text.splitlines() or [""])
+    return sum(max(1, math.ceil(len(line) * scale / max(width, 1) - 0.25)) for line in cell.text.splitlines() or [""])
 
 
 def section(number_format: str, value: float) -> str:

@@ -15,7 +15,7 @@ _SYMBOL_BEFORE = re.compile(r"^\(?[*†‡§¶]+\)?\s*\w")
 #: ¹ ² ³ and their like
 _SUPERSCRIPT = re.compile("[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]")
 #: "Total (1)", "Total [1]", and the "(1) Estimation" below
-_NUMBER_AFTER = re.compile(r"[^\W\d_].*[\s\w%»](?:\(\d{1,2}\)|\[\d{1,2}\])$", re.DOTALL)
+_NUMBER_AFTER = re.compile(r"(?:[^\W\d_]|\b(?:19|20)\d\d\b).*[\s\w%»](?:\(\d{1,2}\)|\[\d{1,2}\])$", re.DOTALL)
 _NUMBER_BEFORE = re.compile(r"^(?:\(\d{1,2}\)|\[\d{1,2}\])\s*\w")
 
 

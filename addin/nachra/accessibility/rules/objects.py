@@ -152,4 +152,8 @@ def _is_told(sheet: Sheet, table: Table, colour_of: dict[int, tuple[str, str | N
         cell = sheet.cells.get((row, column))
         return cell is not None and (cell.value or 0) < 0
 
-    return tells(lambda row: row % 2) or tells(negative) or any(tells(text_in(other)) for other in table.area.columns())
+    # every second row: shades that only guide the eye, however many
+    even, odd = ([colour for row, colour in colour_of.items() if row % 2 == rest] for rest in (0, 1))
+    if min(len(even), len(odd)) > 1 and not set(even) & set(odd):
+        return True
+    return tells(negative) or any(tells(text_in(other)) for other in table.area.columns())
