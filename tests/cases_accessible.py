@@ -278,7 +278,6 @@ KEPT: list[tuple[str, Publication]] = [
         shaped(write("data", "A2", "Les cellules vides ne sont pas publiées."), rows=replaced(1, 1, None)),
     ),
     ("colour-not-alone", shaped(data_format(font_color=RED, bold=True))),
-    ("colour-not-alone", shaped(rows=(("oui", 1.5, 2.5), ("non", 1.5, 2.5)) * 2)),
     ("colour-not-alone", shaped(lambda made: two_series(made, data_labels={"series_name": True, "value": True}))),
     ("colour-not-alone", shaped(write("data", "B6", -8.1, num_format="0.0;[Red]-0.0", align="right", font_size=18))),
     ("contrast", shaped(write("cover", "A3", "Gris, en grand", font_color="#767676", font_size=18))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -98,6 +99,7 @@ def tinted(colour: str, tint: float) -> str:
     return "".join(f"{round(channel * 255):02X}" for channel in mixed)
 
 
+@cache
 def contrast(first: str, second: str) -> float:
     """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))

@@ -65,6 +65,7 @@ class Look:
     rotated: bool = False
     wrap: bool = False
     shrink: bool = False
+    raised: bool = False
     number_format: str = "General"
 
 

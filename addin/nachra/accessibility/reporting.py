@@ -26,7 +26,8 @@ def audit_lines(audit: Audit, language: str) -> list[str]:
         if outcomes:
             lines += ["", say(heading)]
         for one in outcomes:
-            lines += [f"  ✗ {one.title(language)} ({one.rule})", *(f"      {line}" for line in _places(one, language))]
+            rule = say("rule", title=one.title(language), rule=one.rule, why=one.why(language))
+            lines += [f"  ✗ {rule}", *(f"      {line}" for line in _places(one, language))]
             lines.append(f"      → {one.message(language)}")
     if open_:
         lines += ["", say("open")]

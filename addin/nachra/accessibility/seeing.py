@@ -150,7 +150,7 @@ class _Seer:
         text = "" if value is None else str(value)
         if kind is Kind.TEXT and not text.strip():
             return None
-        if cell.font is not None and cell.font.vertAlign == "superscript":
+        if look.raised:
             raised.append(("", text))
         return Cell(
             cell.row, cell.column, kind, text, look, number, _link(cell), tuple(raised), tuple(dict.fromkeys(inks))
@@ -187,6 +187,7 @@ class _Seer:
             rotated=bool(alignment and alignment.textRotation),
             wrap=bool(alignment and alignment.wrap_text),
             shrink=bool(alignment and alignment.shrink_to_fit),
+            raised=font.vertAlign == "superscript",
             number_format=cell.number_format or "General",
         )
 

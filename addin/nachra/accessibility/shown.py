@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
 from nachra.accessibility.inspection import Cell, Kind, Sheet
 
@@ -36,9 +37,14 @@ def lines(cell: Cell, width: float, base_size: float) -> int:
     return sum(max(1, math.ceil(len(line) * scale / max(width, 1) - 0.25)) for line in cell.text.splitlines() or [""])
 
 
+@cache
+def _sections(number_format: str) -> tuple[str, ...]:
+    return tuple(re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format))
+
+
 def section(number_format: str, value: float) -> str:
     """Return the part of a number format that a value is shown with."""
-    parts = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
+    parts = _sections(number_format)
     if value < 0 and len(parts) > 1:
         return parts[1]
     if value == 0 and len(parts) > 2:
@@ -67,6 +73,6 @@ def shown_number(cell: Cell) -> str:
     whole, _, decimals = (digits[0] if digits else "").rstrip(", ").partition(".")
     number = abs(value) * 100 ** code.count("%") / 1000 ** len(re.findall(r",(?![#0])", code))
     text = f"{number:,.{decimals.count('0')}f}" if "," in whole else f"{number:.{decimals.count('0')}f}"
-    has_sign = value < 0 and len(re.split(";", number_format)) == 1
+    has_sign = value < 0 and len(_sections(number_format)) == 1
     signs = "".join(character for character in code if character in "%+-()")
     return ("-" if has_sign else "") + text + signs + literal

@@ -166,8 +166,8 @@ EVERYWHERE = Area(0, 0, 0, 0)
 def joined(areas: list[Area]) -> list[str]:
     """Return areas as addresses from top to bottom, single cells that make a rectangle as one range."""
     runs: list[Area] = []
-    kept = [area for area in areas if area != EVERYWHERE and (area.top, area.left) != (area.bottom, area.right)]
-    singles = {(area.top, area.left) for area in areas if area != EVERYWHERE and area not in kept}
+    kept = {area for area in areas if area != EVERYWHERE and area[:2] != area[2:]}
+    singles = {area[:2] for area in areas if area != EVERYWHERE and area not in kept}
     for row, column in sorted(singles):
         if runs and runs[-1].bottom == row and runs[-1].right == column - 1:
             runs[-1] = runs[-1]._replace(right=column)

@@ -15,7 +15,8 @@ _SYMBOL_BEFORE = re.compile(r"^\(?[*†‡§¶]+\)?\s*\w")
 #: ¹ ² ³ and their like
 _SUPERSCRIPT = re.compile("[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]")
 #: "Total (1)", "Total [1]", and the "(1) Estimation" below
-_NUMBER_AFTER = re.compile(r"(?:[^\W\d_]|\b(?:19|20)\d\d\b).*[\s\w%»](?:\(\d{1,2}\)|\[\d{1,2}\])$", re.DOTALL)
+_NUMBER_AFTER = re.compile(r"[\s\w%»](?:\(\d{1,2}\)|\[\d{1,2}\])$")
+_WORD_OR_YEAR = re.compile(r"[^\W\d_]|\b(?:19|20)\d\d\b")
 _NUMBER_BEFORE = re.compile(r"^(?:\(\d{1,2}\)|\[\d{1,2}\])\s*\w")
 
 
@@ -56,8 +57,14 @@ def _is_worded(text: str) -> bool:
 
 
 def _has_number(cell: Cell) -> bool:
+    if cell.kind is not Kind.TEXT:
+        return False
     text = cell.text.strip()
-    return cell.kind is Kind.TEXT and bool(_NUMBER_AFTER.search(text) or _NUMBER_BEFORE.search(text))
+    after = _NUMBER_AFTER.search(text)
+    # one search after the other: a single pattern would take quadratic time on long texts
+    if after and _WORD_OR_YEAR.search(text, 0, after.start() + 1):
+        return True
+    return _NUMBER_BEFORE.search(text) is not None
 
 
 def word(book: Workbook) -> Iterator[Hit | Unjudged]:
