@@ -246,7 +246,7 @@ BROKEN: list[tuple[str, Publication, str, set[str]]] = [
         "Couverture A5",
         {"no-images"},
     ),
-    ("no-macros", shaped(parts=with_part("xl/vbaProject.bin", b"\0" * 64)), "", set()),
+    ("no-macros", shaped(parts=with_part("xl/vbaProject.bin", b"\0" * 64), suffix=".xlsm"), "", set()),
     ("sheet-names", shaped(sheet="Feuil2"), "Feuil2", set()),
     ("no-blank-sheets", shaped(lambda made: made.book.add_worksheet("Vide")), "Vide", set()),
     ("column-a", shaped(write("cover", "B3", "À côté")), "Couverture B3", set()),
@@ -283,6 +283,7 @@ KEPT: list[tuple[str, Publication]] = [
     ("contrast", shaped(write("cover", "A3", "Gris, en grand", font_color="#767676", font_size=18))),
     ("no-notes-in-cells", shaped(rows=replaced(1, 2, "note 1"), headers=("Série", "2023", "Notes"))),
     ("no-symbol-notes", shaped(write("cover", "A3", "Surface en km²"))),
+    ("no-lone-symbols", shaped(write("cover", "A3", "%"))),
     ("nothing-below-table", shaped(write("data", "A3", "Source : Office des Changes."))),
     ("text-format", shaped(write("cover", "A3", "ITO CRM ESO BPO KPO"))),
     (

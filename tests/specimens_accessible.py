@@ -39,7 +39,13 @@ class Publication:
     ):
         self.facts: dict[str, Any] = {"headers": HEADERS, "rows": ROWS, "top": TOP, "left": 0, "name": "Exportations"}
         self.facts |= {"title": "Exportations par série, en milliards de dirhams", "marked": True, "filter": False}
-        self.facts |= {"language": True, "style": None, "sheet": "Exportations", "outline": ""} | facts
+        self.facts |= {
+            "language": True,
+            "style": None,
+            "sheet": "Exportations",
+            "outline": "",
+            "suffix": ".xlsx",
+        } | facts
         self.shape, self.parts = shape, parts
 
     def format(self, **properties: Any) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import struct
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ from nachra.accessibility.reporting import audit_json, audit_lines
 from nachra.accessibility.rules import RULES
 from nachra.accessibility.verdicts import Verdict, is_essential, joined
 from nachra.errors import FileError, ProfileError
+from nachra.outlines import load_outline
+from nachra.outlines import outlines as all_outlines
 from nachra.texts import languages, load_toml
 
 #: no machine can judge these
@@ -58,7 +59,7 @@ def test_every_rule_that_can_be_judged_is_broken_once() -> None:
 def test_a_broken_rule_fails_alone_and_names_the_place(
     rule: str, publication: Publication, where: str, also: set[str], tmp_path: Path
 ) -> None:
-    found = audit(publication.save(tmp_path / "broken.xlsx"))
+    found = audit(publication.save(tmp_path / f"broken{publication.facts['suffix']}"))
     failed = {one.rule: one for one in found.of(Verdict.FAIL)}
     assert set(failed) == {rule} | also
     assert [" ".join([sheet, *cells]).strip() for sheet, cells in failed[rule].cells.items()] == [where]
@@ -137,18 +138,14 @@ def test_headers_beyond_a_blank_row_belong_to_the_table(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def outlines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of templates with outlines of its own."""
-    folder = tmp_path / "templates"
-    shutil.copytree(texts.templates(), folder)
-    (folder / "briefings" / "strict.toml").write_text('title = "Publication"\n')
-    for name, broken in (("lax", "no-filters-or-panes"), ("wrong", "no-such-rule")):
-        (folder / "briefings" / f"{name}.toml").write_text(f'[accessibility]\nbreaks = ["{broken}"]\n')
-    monkeypatch.setattr("nachra.accessibility.verdicts.templates", lambda: folder)
-    monkeypatch.setattr("nachra.texts.templates", lambda: folder)
-    load_toml.cache_clear()
-    yield folder
-    load_toml.cache_clear()
+def outlines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outlines beside ours, in a folder of their own."""
+    whole = (texts.templates() / "briefings" / "note.toml").read_text("utf-8")
+    broken = {"strict": "[]", "lax": '["no-filters-or-panes"]', "wrong": '["no-such-rule"]'}
+    for name, breaks in broken.items():
+        content = f"{whole.partition('[accessibility]')[0]}\n[accessibility]\nbreaks = {breaks}\n"
+        (tmp_path / f"{name}.toml").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("NACHRA_OUTLINES", str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +159,7 @@ def outlines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ],
 )
 def test_a_workbook_promises_what_its_outline_says(
-    outlines: Path, outline: str, ours: bool, holds: bool, tmp_path: Path
+    outlines: None, outline: str, ours: bool, holds: bool, tmp_path: Path
 ) -> None:
     made = shaped(lambda made: made.data.freeze_panes(4, 1), outline=outline)
     found = audit(made.save(tmp_path / "outlined.xlsx"))
@@ -173,17 +170,16 @@ def test_a_workbook_promises_what_its_outline_says(
     assert promised == (expected if ours else {rule for rule in RULES if is_essential(rule)})
 
 
-def test_an_outline_cannot_break_a_rule_that_does_not_exist(outlines: Path, tmp_path: Path) -> None:
+def test_an_outline_cannot_break_a_rule_that_does_not_exist(outlines: None, tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="no-such-rule"):
         audit(Publication(outline="wrong").save(tmp_path / "wrong.xlsx"))
 
 
 def test_our_outlines_break_rules_that_exist() -> None:
-    files = sorted((texts.templates() / "briefings").glob("*.toml"))
-    assert files
-    for path in files:
-        breaks = load_toml(f"briefings/{path.name}").get("accessibility", {}).get("breaks", [])
-        assert set(breaks) <= set(RULES), path.name
+    known = all_outlines()
+    assert {"complete", "note", "publication", "serie"} <= set(known)
+    for name in known:
+        assert set(load_outline(name).accessibility.breaks) <= set(RULES), name
 
 
 # --- wordings -------------------------------------------------------------------------------------

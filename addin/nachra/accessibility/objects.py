@@ -37,6 +37,18 @@ def workbook_part(package: Package) -> str:
     return next((one.target for one in package.relations("") if one.kind == "officeDocument"), "xl/workbook.xml")
 
 
+def document_properties(package: Package) -> dict[str, str]:
+    """Return the document properties by name, those of every workbook (title, language) and those that a tool added."""
+    found = {}
+    for relation in package.relations(""):
+        if not relation.target or not package.has(relation.target):
+            continue
+        if relation.kind in ("core-properties", "custom-properties"):
+            for entry in ElementTree.fromstring(package.read(relation.target)):
+                found[entry.get("name") or _name(entry)] = "".join(entry.itertext()).strip()
+    return found
+
+
 def sheet_parts(package: Package) -> list[tuple[str, str, str]]:
     """Return (name, part, kind) of every sheet in the order of the tabs; kind: worksheet, chartsheet …"""
     book = workbook_part(package)

@@ -130,6 +130,7 @@ def _is_table(group: set[Place], cells: dict[Place, Cell]) -> bool:
         return False
     if sum(cells[place].kind in (Kind.NUMBER, Kind.UNCACHED, Kind.DATE) for place in group) >= 2:
         return True
-    header, second = ([cells[place] for place in rows.get(row, [])] for row in (box.top, box.top + 1))
+    header = [cells[place] for place in rows[box.top]]
+    others = [cells[place] for place in group if place[0] != box.top]
     is_headed = len(header) == width and all(cell.look.bold for cell in header)
-    return height >= 3 and is_headed and not all(cell.look.bold for cell in second) and len(group) * 2 > height * width
+    return height >= 3 and is_headed and not all(cell.look.bold for cell in others) and len(group) * 2 > height * width

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from nachra.accessibility.colours import Palette
 from nachra.accessibility.inspection import Area, Cell, Condition, Kind, Look, Sheet, Table, Workbook
-from nachra.accessibility.objects import extended_conditions, see_objects, sheet_parts
+from nachra.accessibility.objects import document_properties, extended_conditions, see_objects, sheet_parts
 from nachra.accessibility.regions import find_tables
+from nachra.diagnosis import explain
 from nachra.errors import NachraError, RefusedError, UnreadableError
-from nachra.grid import MAX_COLUMN
+from nachra.essentials import essentials
 from nachra.guard import MAX_CELLS, Admitted
 from nachra.parts import Package
+from nachra.walking import LAST_COLUMN
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -38,7 +40,7 @@ def see(file: Admitted) -> Workbook:
     except NachraError:
         raise
     except Exception as error:  # a bad file makes openpyxl raise a dozen foreign types
-        raise UnreadableError("unreadable", path=str(file.path), reason=type(error).__name__) from error
+        raise explain(str(file.path), file.data, type(error).__name__) from error
 
 
 class _Seer:
@@ -49,13 +51,12 @@ class _Seer:
 
         self.file = file
         self.package = Package(file.data)
-        # Any: the stubs lack palettes, fonts and custom properties
-        self.formulas: Any = openpyxl.load_workbook(io.BytesIO(file.data), keep_links=False, rich_text=True)
+        # no reader is given what it needs not: drawings, charts and properties are read from the package
+        data = essentials(file)
+        self.formulas: Any = openpyxl.load_workbook(io.BytesIO(data), keep_links=False, rich_text=True)
         self.values: Any = self.formulas
         if any(cell.data_type == "f" for sheet in self.formulas.worksheets for cell in sheet._cells.values()):
-            self.values = openpyxl.load_workbook(
-                io.BytesIO(file.data), data_only=True, keep_links=False, rich_text=True
-            )
+            self.values = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False, rich_text=True)
         self.palette = self.colours()
         self.looks: dict[int, Look] = {}
 
@@ -77,27 +78,21 @@ class _Seer:
         if not ours and not any(sheet.is_chart for sheet in sheets):
             # openpyxl shows Strict Open XML as a workbook without sheets
             raise UnreadableError("no_sheets", path=str(self.file.path))
-        properties = self.formulas.properties
+        properties = document_properties(self.package)
         views, fonts = self.formulas.views, self.formulas._fonts
-        names = [name.casefold() for name in self.package.names]
         return Workbook(
             path=str(self.file.path),
             every=sheets,
-            title=(properties.title or "").strip(),
-            language=(properties.language or "").strip(),
-            outline=self.outline(),
+            title=properties.get("title", ""),
+            language=properties.get("language", ""),
+            outline=properties.get(OUTLINE_PROPERTY, ""),
             active=(views[0].activeTab or 0) if views else 0,
-            has_macros=any(
-                name.endswith("vbaproject.bin") or "/macrosheets/" in name or "/dialogsheets/" in name for name in names
+            has_macros=self.file.has_macros
+            or any(
+                "/macrosheets/" in name.casefold() or "/dialogsheets/" in name.casefold() for name in self.package.names
             ),
             base_size=float(fonts[0].sz or 11) if len(fonts) else 11,
         )
-
-    def outline(self) -> str:
-        for entry in self.formulas.custom_doc_props.props:
-            if entry.name == OUTLINE_PROPERTY and isinstance(entry.value, str):
-                return str(entry.value).strip()
-        return ""
 
     # --- sheets -----------------------------------------------------------------------------------
 
@@ -204,7 +199,7 @@ class _Seer:
             if (line.hidden or line.ht == 0) and used and row in used.rows():
                 sheet.hidden_rows.add(row)
         for dimension in paper.column_dimensions.values():
-            first, last = dimension.min or 1, min(dimension.max or dimension.min or 1, MAX_COLUMN)
+            first, last = dimension.min or 1, min(dimension.max or dimension.min or 1, LAST_COLUMN)
             for column in range(first, last + 1):
                 if dimension.width is not None:
                     sheet.widths[column] = float(dimension.width)

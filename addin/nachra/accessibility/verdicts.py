@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from nachra.accessibility.inspection import Area, Place, Sheet, Workbook
 from nachra.errors import ProfileError
-from nachra.texts import load_toml, templates
+from nachra.texts import load_toml
 
 WORDINGS = "accessibility.toml"
 
@@ -144,15 +142,17 @@ def broken_on_purpose(outline: str, rules: frozenset[str]) -> frozenset[str] | N
     They stand in its file under `[accessibility] breaks = [...]`, no rule where the key is absent. None for an outline
     that is not ours: such a workbook promises the essential rules. ProfileError for a rule that does not exist.
     """
-    relative = f"briefings/{outline}.toml"
-    # the name comes from an untrusted file
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", outline) or not (templates() / relative).is_file():
+    from nachra.outlines import load_outline, outlines
+
+    # the name comes from an untrusted file: it is looked up, never opened
+    if outline not in (known := outlines()):
         return None
-    breaks: Any = load_toml(relative).get("accessibility", {}).get("breaks", [])
-    unknown = sorted({str(one) for one in breaks} - rules)
+    breaks = frozenset(load_outline(outline).accessibility.breaks)
+    unknown = sorted(breaks - rules)
     if unknown:
-        raise ProfileError("profile_key", path=relative, key="accessibility.breaks", reason=", ".join(unknown))
-    return frozenset(breaks)
+        path = str(known[outline])
+        raise ProfileError("profile_key", path=path, key="accessibility.breaks", reason=", ".join(unknown))
+    return breaks
 
 
 def _worded(rule: str, what: str, language: str) -> str:

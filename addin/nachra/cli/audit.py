@@ -8,14 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from nachra.cli.options import FINDINGS, FINE, UNREADABLE, Json, Language, app, help_text, language_of
+from nachra.cli.options import FINDINGS, FINE, UNREADABLE, Json, Language, app, environment_language, language_of
 from nachra.errors import FileError, UsageError
+from nachra.texts import text
 
 
-@app.command(help=help_text("audit"))
+def _help(key: str) -> str:
+    return text(f"audit.{key}", environment_language())
+
+
+@app.command(help=_help("help"))
 def audit(
     workbooks: Annotated[
-        list[Path], typer.Argument(metavar="CLASSEUR...", help=help_text("audit_workbooks"), show_default=False)
+        list[Path], typer.Argument(metavar="CLASSEUR...", help=_help("help_workbooks"), show_default=False)
     ],
     language: Language = None,
     as_json: Json = False,

@@ -84,12 +84,17 @@ def _is_shouted(text: str) -> bool:
 def lone_symbols(book: Workbook) -> Iterator[Hit | Unjudged]:
     """No cell shows a symbol alone ("-", "..", "*"), be it typed or made by a number format."""
     for sheet, cell in book.cells():
-        if cell.kind is Kind.TEXT and _SYMBOLS_ONLY.fullmatch(cell.text.strip()):
+        if cell.kind is Kind.TEXT and _is_symbol(cell.text.strip()):
             yield at(sheet, cell.place, "typed")
         elif cell.kind is Kind.NUMBER and cell.value == 0 and ";" in cell.look.number_format:
             shown = shown_number(cell).strip()
-            if shown and _SYMBOLS_ONLY.fullmatch(shown):
+            if _is_symbol(shown):
                 yield at(sheet, cell.place, "format")
+
+
+def _is_symbol(text: str) -> bool:
+    """Tell whether a text has neither letter nor digit; signs of units, which are read out, are words."""
+    return _SYMBOLS_ONLY.fullmatch(text) is not None and text not in words("unit_signs")
 
 
 def contrasts(book: Workbook) -> Iterator[Hit | Unjudged]:
