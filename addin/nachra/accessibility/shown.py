@@ -10,8 +10,8 @@ from nachra.accessibility.inspection import Cell, Kind, Sheet
 
 #: what Excel keeps free beside the characters of a column, in characters
 _PADDING = 0.71
-#: a running text is narrower than as many digits
-_TEXT = 0.92
+#: a running text is narrower than as many digits, Arabic more so (measured: 0.44 and 0.35 em, a digit of Calibri 0.48)
+_TEXT, _ARABIC = 0.92, 0.76
 _NARROW = dict.fromkeys(".,;:'’ \u00a0\u202f", 0.5)
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]')
 
@@ -27,13 +27,17 @@ def needed(cell: Cell, base_size: float) -> float:
     """Return the width that a text or number takes on one line, in characters of the standard font."""
     scale = cell.look.size / base_size * (1.07 if cell.look.bold else 1)
     if cell.kind is Kind.TEXT:
-        return max((len(line) for line in cell.text.splitlines()), default=0) * _TEXT * scale
+        return max((len(line) for line in cell.text.splitlines()), default=0) * _rate(cell.text) * scale
     return sum(_NARROW.get(character, 1.0) for character in shown_number(cell)) * scale
+
+
+def _rate(text: str) -> float:
+    return _ARABIC if re.search("[\u0621-\u064a]", text) else _TEXT
 
 
 def lines(cell: Cell, width: float, base_size: float) -> int:
     """Return how many lines a wrapped text takes at a width; a quarter of a line is given away to the estimate."""
-    scale = cell.look.size / base_size * _TEXT * (1.07 if cell.look.bold else 1)
+    scale = cell.look.size / base_size * _rate(cell.text) * (1.07 if cell.look.bold else 1)
     return sum(max(1, math.ceil(len(line) * scale / max(width, 1) - 0.25)) for line in cell.text.splitlines() or [""])
 
 
