@@ -25,7 +25,7 @@ LAYERS = """
     workbook publish journal annotate pdf
     jobs verification notices comparison
     answers cells asking functions answering library
-    parts calls cellnotes freeze
+    parts calls cellnotes freeze accessibility
     reports hosts addins doctor cli
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
