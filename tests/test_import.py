@@ -510,15 +510,16 @@ def child(work: Callable[[], object]) -> int:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
 def test_no_kill_loses_anything(warm: list[Path], tmp_path: Path) -> None:
     """SIGKILL at 100 random moments: the library opens every time, and a second import completes."""
-    originals = {path.read_bytes() for path in warm}
+    paths = warm[:3]
+    originals = {path.read_bytes() for path in paths}
     start = time.monotonic()
-    imported(tmp_path / "measured", *warm)
+    imported(tmp_path / "measured", *paths)
     duration = time.monotonic() - start
     chance = random.Random(20251024)
     found: list[int] = []
     for number in range(100):
         folder = tmp_path / f"library{number}"
-        process = child(lambda folder=folder: list(import_releases(folder, warm)))  # type: ignore[misc]
+        process = child(lambda folder=folder: list(import_releases(folder, paths)))  # type: ignore[misc]
         time.sleep(chance.uniform(0, duration * 1.1))
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
@@ -527,11 +528,11 @@ def test_no_kill_loses_anything(warm: list[Path], tmp_path: Path) -> None:
         assert {one.path.read_bytes() for one in left.held} <= originals
         assert all(one.record and one.record.sha256 == one.release.sha256 for one in left.held)
         found.append(len(left.held))
-        outcomes = imported(folder, *warm)
-        assert sorted(outcomes.values()) == ["admitted"] * (5 - found[-1]) + ["known"] * found[-1]
+        outcomes = imported(folder, *paths)
+        assert sorted(outcomes.values()) == ["admitted"] * (3 - found[-1]) + ["known"] * found[-1]
         again = load(folder)
         assert {one.path.read_bytes() for one in again.held} == originals and not again.problems
-    assert len(set(found)) > 3, f"the kills fell at different moments: {found}"
+    assert len(set(found)) > 2, f"the kills fell at different moments: {found}"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
