@@ -158,15 +158,15 @@ class _Writer:
         """Write text across the sheet, tall enough for its lines; a sentence with numbers as a formula."""
         accent, muted = self.colours["accent"], self.colours["muted"]
         looks: dict[str, dict[str, Any]] = {
-            "title": {"font_size": 16, "bold": True, "font_color": accent},
-            "subtitle": {"font_size": 11, "font_color": muted},
-            "heading": {"font_size": 12, "bold": True, "font_color": accent},
+            "title": {"bold": True, "font_color": accent},
+            "subtitle": {"font_color": muted},
+            "heading": {"bold": True, "font_color": accent},
             "body": {},
             "message": {"bold": True, "bg_color": self.colours["band"], "indent": 1},
-            "legend": {"font_size": 9, "font_color": muted},
+            "legend": {"font_color": muted},
         }
-        look = looks[block.look]
-        size = look.get("font_size", self.theme["size"])
+        size = self.theme["sizes"][block.look]
+        look = looks[block.look] | {"font_size": size}
         # a narrow table must not squeeze the text above it: columns of standard width are added to its right
         extra = max(0, math.ceil((MIN_TEXT_WIDTH - sum(widths)) / STANDARD_WIDTH))
         across, total = len(widths) + extra, sum(widths) + extra * STANDARD_WIDTH
@@ -262,9 +262,10 @@ class _Writer:
         if style == "total":
             look |= {"bold": True, "bg_color": self.colours["band"], "top": 1}
         elif style == "muted":
-            look |= {"italic": True, "font_color": self.colours["muted"]}
+            # without fills and italics, a paler row would be told by its colour alone
+            look |= {"italic": True, "font_color": self.colours["muted"]} if self.page["italic"] else {}
         elif style == "break":
-            look |= {"italic": True, "bg_color": self.colours["band"]}
+            look |= {"italic": self.page["italic"], "bg_color": self.colours["band"]}
         elif style in ("error", "warning", "note"):
             look |= {"bg_color": self.colours[style], "valign": "top"}
         return self.filled(look)

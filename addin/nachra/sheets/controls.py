@@ -37,7 +37,7 @@ def _findings(context: Context) -> Table:
     text = context.text
     columns = (
         Column(text("col_severity"), 12),
-        Column(text("col_level"), 8, "center"),
+        Column(text("col_level"), 8),
         Column(text("col_finding"), 66, "left", True),
         Column(text("col_sheet"), 14, "left", True),
         Column(text("col_cells"), 24, "left", True),

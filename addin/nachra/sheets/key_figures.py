@@ -17,7 +17,7 @@ def table(context: Context) -> tuple[Block, ...]:
     unit = context.unit.label(context.language)
     period, previous = context.period, context.period.before()
     columns = [
-        Column(text("col_series_name"), 50),
+        Column(text("col_series_name"), 50, wrap=context.outline.shorthand),
         Column(context.heading(previous), 12, "right"),
         Column(context.heading(period), 14, "right"),
         Column(text("col_change", unit=unit), 13, "right"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nachra.briefing import Block, Column, Paragraph, Row, Table
 from nachra.release import Status
 from nachra.sheets.context import Context
@@ -27,8 +29,15 @@ def sources(context: Context) -> tuple[Block, ...]:
     ]
     if release.notes:
         blocks.append(Paragraph(text("notes_release_heading"), "heading"))
-        blocks.extend(Paragraph(note) for note in release.notes)
+        blocks.extend(Paragraph(_site(note) if context.outline.shorthand else note) for note in release.notes)
+        if context.outline.shorthand and any("://" in note for note in release.notes):
+            blocks.append(Paragraph(text("notes_addresses", file=release.file), "legend"))
     return tuple(blocks)
+
+
+def _site(note: str) -> str:
+    """Shorten web addresses to their site, and take off a leading asterisk: read aloud, neither says anything."""
+    return re.sub(r"https?://(?:www\.)?([^/\s]+)\S*", r"\1", note).lstrip("* ")
 
 
 def _methodology(context: Context) -> str:
