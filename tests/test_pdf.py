@@ -171,7 +171,7 @@ def test_an_office_that_fails_takes_one_file(
     launcher.chmod(0o755)
     paths = [Path(shutil.copy(releases[0], tmp_path / f"{name}.xlsx")) for name in "abc"]
     (tmp_path / "b.pdf").write_bytes(b"the older one")
-    outcomes = dict(pdf.convert(paths, launcher, patience=8))
+    outcomes = dict(pdf.convert(paths, launcher, patience=25))
     assert [outcomes[paths[place]] for place in (0, 2)] == [tmp_path / "a.pdf", tmp_path / "c.pdf"]
     error = outcomes[paths[1]]
     assert isinstance(error, ConversionError) and error.code == code
