@@ -286,6 +286,7 @@ KEPT: list[tuple[str, Publication]] = [
     ("no-lone-symbols", shaped(write("cover", "A3", "%"))),
     ("nothing-below-table", shaped(write("data", "A3", "Source : Office des Changes."))),
     ("text-format", shaped(write("cover", "A3", "ITO CRM ESO BPO KPO"))),
+    ("text-format", shaped(write("cover", "A3", "المجموع TOTAL في المنشور"))),
     (
         "wrapped-text",
         shaped(write("cover", "A3", "Un texte un peu plus large que sa colonne, que rien ne gêne", text_wrap=False)),

@@ -16,6 +16,7 @@ import office
 import pytest
 from cases_accessible import BROKEN, KEPT, RED, replaced, shaped, write
 from openpyxl import load_workbook
+from openpyxl.styles import Font
 from specimens_accessible import Publication
 from workbooks import PNG, made
 
@@ -132,6 +133,24 @@ def test_headers_beyond_a_blank_row_belong_to_the_table(tmp_path: Path) -> None:
     found = {one.rule: one for one in audit(made(tmp_path / "parted.xlsx", fill)).outcomes}
     assert found["tables-marked-up"].cells == {"Sheet": ["A3:C8"]}
     assert found["no-blank-lines"].cells == {"Sheet": ["A4:C4", "A7:C7"]}
+
+
+def test_header_rows_of_a_region(tmp_path: Path) -> None:
+    def several(rows: list[list[object]], bold: int) -> bool:
+        def fill(book: Any) -> None:
+            for row in rows:
+                book.active.append(row)
+            for cell in (cell for row in book.active.iter_rows(max_row=bold) for cell in row):
+                cell.font = Font(bold=True)
+
+        return "one-header-row" in failing(made(tmp_path / "headers.xlsx", fill))
+
+    figures: list[list[object]] = [["ITO", 1.5, 2.5], ["CRM", 1.5, 2.5]]
+    assert several([["Série", "Niveau", "Part"], ["", "Mds DH", "%"], *figures], bold=2)
+    assert several([["Série", "Niveau", None], [None, "2023", "2024"], *figures], bold=0) is True
+    # a first row without any figure is no header
+    assert not several([["Série", "Niveau", "Part"], ["BPO", "n.d.", "n.d."], *figures], bold=1)
+    assert not several([["Série", "Niveau", "Part"], *figures], bold=0)
 
 
 # --- what an outline promises ---------------------------------------------------------------------

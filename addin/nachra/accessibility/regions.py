@@ -8,6 +8,8 @@ from nachra.accessibility.inspection import Area, Cell, Kind, Place, Table
 
 #: on a sheet with more groups of cells than that, blank lines are not looked across
 MAX_GROUPS = 200
+#: the look of a row that nothing sets apart
+PLAIN: set[tuple[bool, str | None]] = {(False, None)}
 
 
 def find_tables(cells: dict[Place, Cell], taken: Iterable[Area], merged: Iterable[Area] = ()) -> list[Table]:
@@ -34,18 +36,29 @@ def find_tables(cells: dict[Place, Cell], taken: Iterable[Area], merged: Iterabl
 
 
 def header_rows(area: Area, group: set[Place], cells: dict[Place, Cell]) -> int:
-    """Return how many rows of a region stand above its first figure; 1 where there is no figure at all.
+    """Return how many rows of headers a region has: its first one, and those below that look like it.
 
-    A row with a single cell is a heading between rows, and does not count.
+    No row with a figure is a header, and a row with a single cell is a heading between rows. Where the first row is
+    neither bold nor painted, a second one is told only by a gap in either.
     """
-    rows = _rows(group)
-    count = 0
+    rows, count = _rows(group), 0
+    first: list[Cell] = []
     for row in area.rows():
-        filled = [cells[place] for place in rows.get(row, [])]
+        filled = [cells[place] for place in sorted(rows.get(row, []))]
         if any(cell.is_quantity for cell in filled):
             return count
-        count += len(filled) > 1
+        if len(filled) < 2:
+            continue
+        if not first:
+            first = filled
+        elif _dress(filled) != _dress(first) or (_dress(first) == PLAIN and len(filled) == len(first)):
+            return count
+        count += 1
     return 1
+
+
+def _dress(row: list[Cell]) -> set[tuple[bool, str | None]]:
+    return {(cell.look.bold, cell.look.fill) for cell in row}
 
 
 def _groups(places: Iterable[Place]) -> list[set[Place]]:

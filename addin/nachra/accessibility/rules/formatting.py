@@ -76,9 +76,9 @@ def text_format(book: Workbook) -> Iterator[Hit | Unjudged]:
 
 
 def _is_shouted(text: str) -> bool:
-    """Tell whether a text of several words is all in capitals; codes like ITO are too short to count."""
-    long_words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]
-    return len(long_words) > 1 and text.upper() == text and text.lower() != text
+    """Tell whether a text of several words is all in capitals; codes like ITO are too short."""
+    long_words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3 and word.lower() != word.upper()]
+    return len(long_words) > 1 and text.upper() == text
 
 
 def lone_symbols(book: Workbook) -> Iterator[Hit | Unjudged]:
