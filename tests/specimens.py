@@ -49,7 +49,7 @@ def release(
                 measure=measure,
                 figure=Figure(number, quantum, figure_unit) if number is not None and quantum else None,
                 status=status if number is not None else Status.MISSING,
-                methodology="2025",
+                methodology=fields.get("methodology", "2025"),
                 source=Source(file="specimen.xlsx", sha256=SHA256, sheet="Publication", cell=f"E{row}"),
             )
         )

@@ -106,11 +106,15 @@ def test_editions() -> None:
 
 
 def test_methodologies_are_two_books(answers: Answers) -> None:
-    assert set(answers.books) == {"2025", "historic"}
+    assert set(answers.books) == {"2025", "historic", "overlap-2023"}, "and a link between them, an estimate"
     assert answers.default == "2025"
     assert answers.aliases["historique"] == answers.aliases["serie historique"] == "historic"
     values = {name: book.find("TOTAL", "2023", LEVEL) for name, book in answers.books.items()}
-    assert {name: one and one.value for name, one in values.items()} == {"2025": 26.17, "historic": 17.9}
+    assert {name: one and one.value for name, one in values.items()} == {
+        "2025": 26.17,
+        "historic": 17.9,
+        "overlap-2023": 26.17,
+    }
     growth = answers.books["2025"].find("TOTAL", "2023", GROWTH)
     assert growth and (growth.value, growth.reason) == (None, "previous_missing"), "2022 exists in the old series only"
 

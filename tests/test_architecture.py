@@ -19,12 +19,13 @@ LAYERS = """
     texts units errors
     figures periods
     plurals formats findings release indicators panel editions revisions vintages
+    history linking targets outlook remarks
     profiles limits walking guard essentials diagnosis grid layouts recognition facts reading checks
     sealing
     outlines expressions briefing quantities phrases narrative charts places sentences sheets
-    workbook publish journal annotate pdf
+    workbook publish journal annotate pdf tidy exports ess
     jobs verification notices comparison
-    answers cells asking functions answering library
+    answers ahead cells asking functions estimating forecasts answering library
     parts calls cellnotes freeze accessibility
     reports hosts addins doctor cli
 """

@@ -150,6 +150,16 @@ SCALARS: list[tuple[str, tuple[Any, ...]]] = [
     ('EXPORT_CHECK("TOTAL","n\'importe quoi")', ("TOTAL", "n'importe quoi")),
     ('EXPORT_TEXT("TOTAL","S1 2025")', ("TOTAL", "S1 2025")),
     ('EXPORT_TEXT("TOTAL","S1 2025","fr")', ("TOTAL", "S1 2025", "fr")),
+    ("EXPORT_TARGET()", ()),
+    ('EXPORT_TARGET("TOTAL@2025",2030,"écart")', ("TOTAL@2025", 2030.0, "écart")),
+    ('EXPORT_TARGET("TOTAL",2028)', ("TOTAL", 2028.0)),
+    ("EXPORT_REQUIRED_GROWTH()", ()),
+    ('EXPORT_REQUIRED_GROWTH("TOTAL@2025",2030)', ("TOTAL@2025", 2030.0)),
+    ("EXPORT_OUTLOOK()", ()),
+    ('EXPORT_OUTLOOK("ITO",2025)', ("ITO", 2025.0)),
+    ('EXPORT_CHECK("TOTAL",2025,"perspective")', ("TOTAL", 2025.0, "perspective")),
+    ('EXPORT_VALUE("TOTAL@lien-2023",2021)', ("TOTAL@lien-2023", 2021.0)),
+    ('EXPORT_STATUS("TOTAL@lien-2023",2021)', ("TOTAL@lien-2023", 2021.0)),
     ("EXPORT_VERSION()", ()),
 ]
 COLUMN = ((12.0,), (30.0,), ("",), ("texte",), (7.0,))

@@ -45,6 +45,9 @@ CONTRACT = {
     "EXPORT_CAGR": ["series", "from", "to"],
     "EXPORT_INDEX": ["series", "period", "base"],
     "EXPORT_SERIES": ["series", "measure", "from", "to"],
+    "EXPORT_TARGET": ["series", "year", "measure"],
+    "EXPORT_REQUIRED_GROWTH": ["series", "year"],
+    "EXPORT_OUTLOOK": ["series", "year"],
     "EXPORT_STATUS": ["series", "period", "language"],
     "EXPORT_SOURCE": ["series", "period", "measure"],
     "EXPORT_CHECK": ["series", "period", "measure", "language"],
@@ -81,7 +84,7 @@ def test_the_contract() -> None:
 
 @pytest.mark.parametrize("function", REGISTRY.values(), ids=lambda one: one.name)
 def test_declaration(function: CellFunction) -> None:
-    assert re.fullmatch(r"EXPORT_[A-Z]+", function.name), "an address has digits, a VBA keyword no underscore"
+    assert re.fullmatch(r"EXPORT(_[A-Z]+)+", function.name), "an address has digits, a VBA keyword no underscore"
     assert function.category in load_toml("functions.toml")["categories"]
     for help_text in (function.help, *(argument.help for argument in function.arguments)):
         assert set(help_text) == {"fr", "en", "ar"}
@@ -99,7 +102,17 @@ def test_declaration(function: CellFunction) -> None:
 
 
 def test_every_reason_has_a_wording_and_none_is_unused() -> None:
-    rooms = ("functions", "asking", "cells", "panel", "answering", "library/__init__", "hosts/outside")
+    rooms = (
+        "functions",
+        "asking",
+        "cells",
+        "panel",
+        "answering",
+        "estimating",
+        "outlook",
+        "library/__init__",
+        "hosts/outside",
+    )
     sources = [Path(functions.__file__).parent / f"{name}.py" for name in rooms]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     for language in languages():

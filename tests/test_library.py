@@ -152,7 +152,7 @@ def test_the_environment_names_the_folder(folder: Path, clock: Clock, monkeypatc
     assert library.answers().books.keys() == {"2025"}
     monkeypatch.setenv("NACHRA_LIBRARY", str(RELEASES))
     clock.tick()
-    assert library.answers().books.keys() == {"2025", "historic"}
+    assert library.answers().books.keys() == {"2025", "historic", "overlap-2023"}
 
 
 def test_a_methodology_without_a_release_is_not_published(library: FolderLibrary) -> None:

@@ -34,7 +34,7 @@ SHEETS = ("cover", "key_figures", "evolution", "structure", "data", "controls", 
 UNTRANSLATED = {"annotation.author", "freeze.author", "briefing.sum_mark"}
 PROFILES = sorted(f"releases/{path.name}" for path in (texts.templates() / "releases").glob("*.toml"))
 #: what is not a label: names of months, words for ranks and rates, marks of numbers
-RULES_OF_LANGUAGES = {"lookalikes.toml", "months.toml", "narrative.toml", "styles.toml"}
+RULES_OF_LANGUAGES = {"lookalikes.toml", "months.toml", "narrative.toml", "sdmx.toml", "styles.toml"}
 #: the files whose words stand language by language in each entry
 LABELLED = [
     *sorted(path.name for path in texts.templates().glob("*.toml") if path.name not in RULES_OF_LANGUAGES),

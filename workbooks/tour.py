@@ -20,7 +20,8 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from nachra.asking import Provider, set_provider
+from nachra.ahead import ESTIMATE, status_words
+from nachra.asking import Provider, lookup, set_provider
 from nachra.cells import Cell, CellError, Rectangle
 from nachra.functions import REGISTRY, CellFunction, export_check, localised
 from nachra.library import FolderLibrary
@@ -56,6 +57,9 @@ TRIAL_HEAD = ("Libellé", "Un an avant", "Maintenant", "Croissance", "Part", "Va
 SHOWN_ROWS = 4
 #: characters that a text line of width one holds, and points that a line takes
 LINE = 13.5
+
+#: functions whose result is a rate
+RATES = ("=EXPORT_GROWTH", "=EXPORT_SHARE", "=EXPORT_CAGR", "=EXPORT_REQUIRED_GROWTH")
 
 Value = float | str | bool
 #: functions that compute on numbers, with their arguments as columns of the trials
@@ -103,14 +107,26 @@ def number_format(value: Cell) -> str:
     return "#,##0" + (f".{'0' * places}" if places else "")
 
 
+MEASURES = {
+    "EXPORT_VALUE": "level",
+    "EXPORT_GROWTH": "growth",
+    "EXPORT_SHARE": "share",
+    "EXPORT_CHANGE": "change",
+    "EXPORT_CONTRIBUTION": "contribution",
+    "EXPORT_TARGET": "target",
+    "EXPORT_REQUIRED_GROWTH": "required_growth",
+    "EXPORT_OUTLOOK": "outlook",
+}
+
+
 def why(function: CellFunction, formula: str) -> str:
-    """Return EXPORT_CHECK's reason where an example answers with an error."""
-    given = arguments_of(formula)
-    if not isinstance(function.call(*given), CellError):
-        return ""
-    measures = {"EXPORT_GROWTH": "growth", "EXPORT_SHARE": "share", "EXPORT_CHANGE": "change",
-                "EXPORT_CONTRIBUTION": "contribution"}  # fmt: skip
-    return str(export_check(*[*given, None, None][:2], measures.get(function.name)))
+    """Return EXPORT_CHECK's reason where an example answers with an error, the label where with an estimate."""
+    series, period, third = [*arguments_of(formula), None, None, None][:3]
+    measure: Cell = MEASURES.get(function.name)
+    if isinstance(function.call(*arguments_of(formula)), CellError):
+        return str(export_check(series, period, measure))
+    found = lookup(series, period, third or measure if measure == "target" else measure) if measure else None
+    return status_words(found) if found and found.origin == ESTIMATE else ""
 
 
 def trial(name: str) -> Rectangle:
@@ -237,7 +253,7 @@ class Tour:
         return row + max(1, len(table))
 
     def formula(self, sheet: Worksheet, row: int, example: str, value: Value) -> None:
-        is_rate = isinstance(value, float) and example.startswith(("=EXPORT_GROWTH", "=EXPORT_SHARE", "=EXPORT_CAGR"))
+        is_rate = isinstance(value, float) and example.startswith(RATES)
         number = {"num_format": "0.0%" if is_rate else number_format(value), "align": "right"}
         look = self.body(**(number if isinstance(value, float | int) else {"align": "left", "indent": 1}))
         sheet.write_formula(row, RESULT, example, look, value)

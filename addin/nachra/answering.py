@@ -13,6 +13,7 @@ from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, A
 from nachra.briefing import plain
 from nachra.cells import CellError, Rectangle
 from nachra.errors import FileError, IndicatorError
+from nachra.estimating import add_estimates
 from nachra.figures import Interval
 from nachra.findings import Finding
 from nachra.formats import Manner
@@ -89,7 +90,8 @@ def answers_of_releases(
     methodologies = load_toml("nomenclature.toml")["methodology"]
     aliases = {normalise(word): code for code, entry in methodologies.items() for word in (code, *entry["words"])}
     default = DEFAULT_METHODOLOGY if DEFAULT_METHODOLOGY in books or len(books) != 1 else next(iter(books))
-    return Answers(digest[:12], default, books, aliases | {normalise(name): name for name in books})
+    words = add_estimates(books, [release for release, _ in ordered])
+    return Answers(digest[:12], default, books, aliases | {normalise(name): name for name in books} | words)
 
 
 def _add_release(book: Book, release: Release, findings: tuple[Finding, ...]) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
+from nachra.ahead import AHEAD, OUTLOOK, TARGET_MEASURES, measures_ahead, on_own_basis, outlook_year, target_year
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE, Answer, Answers, Book, empty
 from nachra.cells import BLANK, Cell, CellError, Rectangle, Scalar, Stop, single
 from nachra.periods import Period, parse_period
@@ -133,18 +134,65 @@ def _edition(asked: Scalar) -> str:
     return str(parsed)
 
 
+def ask_ahead(series: Scalar, year: Scalar, measure: str) -> Asked:
+    """Understand a question about a target or a year's outlook; without a basis, a target's is its own.
+
+    Without a year, a target is the last one, and an outlook that of the year which the series is in.
+    """
+    is_target = measure != OUTLOOK
+    if is_target and (series is None or isinstance(series, str)):
+        plain, named = series, "@" in (series or "")
+        try:
+            asked = ask(on_own_basis(series or ""), None)
+        except Stop as stop:
+            # a library without the historic series: the reason says what to do
+            if named or stop.reason not in ("series_unpublished", "unknown_series"):
+                raise
+            ask(plain, None)  # a series that nobody knows ends here
+            unpublished = stop.reason == "series_unpublished"
+            raise Stop(CellError.NA, "target_basis_missing" if unpublished else "target_unknown") from None
+    else:
+        asked = ask(series, None)
+    if isinstance(year, CellError) or year is BLANK:
+        ask(None, year)  # ends as every question with such an argument does
+    if year in (None, ""):
+        when = target_year() if is_target else outlook_year(asked.book, asked.series)
+    else:
+        wanted = period_of(year)
+        if wanted.kind != "year":
+            raise Stop(CellError.VALUE, "year_wanted")
+        when = str(wanted)
+    return Asked(asked.book, asked.series, when, "")
+
+
+def question(series: Scalar, period: Scalar, measure: str, edition: Cell = None) -> Asked:
+    """Understand a question, whichever measure it is about."""
+    return ask_ahead(series, period, measure) if measure in AHEAD else ask(series, period, edition)
+
+
 def answer(asked: Asked, measure: str) -> Answer:
     """Return the answer, a figure or a reason; ends in #N/A where the library has nothing."""
     found = asked.book.find(asked.series, asked.period, measure, asked.edition)
     if found is None:
-        raise Stop(CellError.NA, "period_unknown" if asked.series in asked.book.order else "series_unpublished")
+        raise Stop(CellError.NA, _why_nothing(asked, measure))
     return found
+
+
+def _why_nothing(asked: Asked, measure: str) -> str:
+    if measure in AHEAD:
+        return "outlook_unknown" if measure == OUTLOOK else "target_unknown"
+    if asked.series not in asked.book.order:
+        return "series_unpublished"
+    others = [one for one in _provider.answers().books.values() if one is not asked.book]
+    elsewhere = any(one.find(asked.series, asked.period, LEVEL, asked.edition) for one in others)
+    return "crosses_break" if elsewhere else "period_unknown"
 
 
 def lookup(series: Cell = None, period: Cell = None, measure: Cell = None, edition: Cell = None) -> Answer | None:
     """Return the whole answer behind a figure, for who must say where it comes from; None where there is none."""
     try:
-        return answer(ask(single(series), single(period), edition), measure_of(single(measure)))
+        wanted = measure_of(single(measure))
+        return answer(question(single(series), single(period), wanted, edition), wanted)
     except Stop:
         return None
 
@@ -172,9 +220,22 @@ def measure_of(asked: Scalar) -> str:
         raise Stop(asked)
     if asked in (None, ""):
         return LEVEL
-    found = _measures().get(normalise(asked)) if isinstance(asked, str) else None
+    name = normalise(asked) if isinstance(asked, str) else ""
+    found = _measures().get(name) or measures_ahead().get(name)
     if found is None:
         raise Stop(CellError.VALUE, "unknown_measure")
+    return found
+
+
+def target_measure_of(asked: Scalar) -> str:
+    """Return what a cell asks of a target, its level where it is empty."""
+    if isinstance(asked, CellError):
+        raise Stop(asked)
+    if asked in (None, ""):
+        return TARGET_MEASURES[0]
+    found = measures_ahead().get(normalise(asked)) if isinstance(asked, str) else None
+    if found not in TARGET_MEASURES:
+        raise Stop(CellError.VALUE, "unknown_ahead")
     return found
 
 

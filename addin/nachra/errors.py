@@ -7,6 +7,7 @@ NachraError
 │   ├── UnreadableError       a parser could not read it
 │   ├── LayoutError           it is a workbook, but not (exactly) one known release
 │   ├── ProfileError          a layout profile (TOML) is wrong
+│   ├── ExportError            a release cannot be put into a standard form
 │   ├── WriteError            a file could not be written
 │   └── ConversionError       an office could not print it to a PDF, or there is no office
 ├── DisagreementError         a sentence and its table would say different things: a defect of ours
@@ -72,6 +73,10 @@ class LayoutError(FileError):
 
 class ProfileError(FileError):
     """A layout profile is wrong."""
+
+
+class ExportError(FileError):
+    """A release cannot be put into a standard form."""
 
 
 class WriteError(FileError):

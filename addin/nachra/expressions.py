@@ -33,9 +33,9 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Two expressions joined by one of + - * /."""
+    """Two expressions joined by one of + - * / ^."""
 
-    operator: Literal["+", "-", "*", "/"]
+    operator: Literal["+", "-", "*", "/", "^"]
     left: Expression
     right: Expression
 
@@ -87,6 +87,11 @@ def over(left: Expression, right: Expression) -> Operation:
     return Operation("/", left, right)
 
 
+def power(left: Expression, right: Expression) -> Operation:
+    """Return left ^ right."""
+    return Operation("^", left, right)
+
+
 def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Decimal | str:
     """Compute an expression on exact decimals."""
     with localcontext(prec=PRECISION):
@@ -99,7 +104,7 @@ def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Deci
                 return sum((_decimal(term, value_of) for term in terms), Decimal(0))
             case Operation(operator, left, right):
                 a, b = _decimal(left, value_of), _decimal(right, value_of)
-                return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__}[operator](b)
+                return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__, "^": a.__pow__}[operator](b)
             case Verdict(low, high, claim, half, yes, no):
                 ends = [_decimal(part, value_of) for part in (low, high, claim, half)]
                 inside = ends[2] + ends[3] >= ends[0] and ends[2] - ends[3] <= ends[1]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from nachra.ahead import OUTLOOK, REQUIRED, TARGET, status_words
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, SHARE, Answer
 from nachra.asking import lookup
 from nachra.calls import Call, calls_in, values_of
@@ -22,7 +23,7 @@ from nachra.grid import Grid, address, read_grid
 from nachra.guard import Admitted, admit, cell_position
 from nachra.parts import UTF16, Edits, Element, Package, Walker, tree
 from nachra.publish import publish, same_file
-from nachra.texts import DEFAULT_LANGUAGE, load_toml, text
+from nachra.texts import DEFAULT_LANGUAGE, text
 
 #: a note holds about this much before it must be scrolled
 MAX_NOTE = 1500
@@ -33,6 +34,8 @@ _MEASURES = {
     "EXPORT_SHARE": SHARE,
     "EXPORT_CHANGE": CHANGE,
     "EXPORT_CONTRIBUTION": CONTRIBUTION,
+    "EXPORT_REQUIRED_GROWTH": REQUIRED,
+    "EXPORT_OUTLOOK": OUTLOOK,
 }
 _DROPPED = re.compile(rb"\s(?:cm|t)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _METADATA = re.compile(rb"\scm\s*=\s*(?:\"[^\"]*\"|'[^']*')")
@@ -266,8 +269,7 @@ class _Freezer:
         if numbers and not sources:
             sources = [text("freeze.numbers", self.language)]
         more = " …" if len(sources) > SHOWN_SOURCES else ""
-        labels = load_toml("statuses.toml")
-        statuses = dict.fromkeys(labels[one.status]["label"][self.language] for one in answers if one.status)
+        statuses = dict.fromkeys(status_words(one, self.language) for one in answers if one.status)
         reference = formula.element.get("ref") if formula.element.get("t") == "array" else ""
         shown = formula.text.replace("_xlfn.", "").replace("_xlws.", "")
         return FrozenCell(
@@ -339,6 +341,8 @@ def _behind(call: Call, values: tuple[Cell, ...]) -> Iterable[Answer]:
         asked = [(series, row[0], second) for row in table] if isinstance(table, tuple) else []
     elif name in ("EXPORT_SOURCE", "EXPORT_CHECK"):
         asked = [(series, second, third)]
+    elif name == "EXPORT_TARGET":
+        asked = [(series, second, third or TARGET)]
     elif name == "EXPORT_VERSION":
         asked = []
     else:

@@ -11,8 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nachra.ahead import AHEAD, OUTLOOK, REQUIRED, status_words
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE
-from nachra.asking import Asked, answer, ask, language_of, measure_of, period_of, provider, value_of
+from nachra.asking import (
+    Asked,
+    answer,
+    ask,
+    ask_ahead,
+    language_of,
+    measure_of,
+    period_of,
+    provider,
+    question,
+    target_measure_of,
+    value_of,
+)
 from nachra.cells import Cell, CellError, Scalar, Stop, each, has_number, number, single
 from nachra.periods import Period, parse_period
 from nachra.texts import load_toml, text
@@ -222,12 +235,34 @@ def export_series(series: Cell = None, measure: Cell = None, start: Cell = None,
 
 
 @cell_function
+def export_target(series: Cell = None, year: Cell = None, measure: Cell = None) -> Cell:
+    """Return a target of Digital Morocco 2030, or where a series stands towards it, on one basis."""
+
+    def target(one: Scalar, when: Scalar) -> Scalar:
+        wanted = target_measure_of(single(measure))
+        return value_of(ask_ahead(one, when, wanted), wanted)
+
+    return each(target, series, year)
+
+
+@cell_function
+def export_required_growth(series: Cell = None, year: Cell = None) -> Cell:
+    """Return the yearly growth that reaches a target from the latest figure of a series, as a fraction."""
+    return each(lambda one, when: value_of(ask_ahead(one, when, REQUIRED), REQUIRED), series, year)
+
+
+@cell_function
+def export_outlook(series: Cell = None, year: Cell = None) -> Cell:
+    """Return where a year will land, estimated from its published part."""
+    return each(lambda one, when: value_of(ask_ahead(one, when, OUTLOOK), OUTLOOK), series, year)
+
+
+@cell_function
 def export_status(series: Cell = None, period: Cell = None, language: Cell = None) -> Cell:
     """Return the status of a figure in words."""
 
     def status(one: Scalar, when: Scalar) -> Scalar:
-        found = answer(ask(one, when), LEVEL)
-        return str(load_toml("statuses.toml")[found.status]["label"][language_of(single(language))])
+        return status_words(answer(ask(one, when), LEVEL), language_of(single(language)))
 
     return each(status, series, period)
 
@@ -237,7 +272,8 @@ def export_source(series: Cell = None, period: Cell = None, measure: Cell = None
     """Return the file, sheet and cells that a figure comes from."""
 
     def source(one: Scalar, when: Scalar) -> Scalar:
-        found = answer(ask(one, when), measure_of(single(measure)))
+        wanted = measure_of(single(measure))
+        found = answer(question(one, when, wanted), wanted)
         if not found.source:
             raise Stop(CellError.NA, found.reason)
         return found.source
@@ -253,10 +289,11 @@ def export_check(series: Cell = None, period: Cell = None, measure: Cell = None,
     def check(one: Scalar, when: Scalar) -> Scalar:
         said = language_of(single(language))
         try:
-            if numbers:
+            wanted = measure_of(single(measure))
+            if numbers and wanted not in AHEAD:
                 _growth(one, when)
                 return text("reasons.fine", said)
-            found = answer(ask(one, when), measure_of(single(measure)))
+            found = answer(question(one, when, wanted), wanted)
         except Stop as stop:
             return text(f"reasons.{stop.reason or 'error_given'}", said)
         if found.value is None:

@@ -34,7 +34,8 @@ def _levels(first: Figure, *others: Figure) -> tuple[Figure, ...]:
         raise IncomparableError("units_differ", units=units) from None
 
 
-def _require_positive(base: Figure) -> None:
+def require_positive(base: Figure) -> None:
+    """Raise UndefinedError for a base that is zero or negative, or could be within its rounding."""
     if base.value <= 0 or base.interval.low <= 0:
         raise UndefinedError("base_not_positive", value=base.value)
 
@@ -57,7 +58,7 @@ def growth(current: Figure, previous: Figure) -> Indicator:
     Raises UndefinedError where the base is zero or negative (or could be, within its rounding).
     """
     current, previous = _levels(current, previous)
-    _require_positive(previous)
+    require_positive(previous)
     with localcontext(prec=PRECISION):
         rate = current.value / previous.value - 1
         ratios = _quotient(current.interval, previous.interval)
@@ -73,7 +74,7 @@ def change(current: Figure, previous: Figure) -> Indicator:
 def share(part: Figure, total: Figure) -> Indicator:
     """Share of `part` in `total`, as a fraction. UndefinedError for a total that is not positive."""
     total, part = _levels(total, part)
-    _require_positive(total)
+    require_positive(total)
     with localcontext(prec=PRECISION):
         return Indicator(part.value / total.value, _quotient(part.interval, total.interval))
 
@@ -88,7 +89,7 @@ def share_change(current: Indicator, previous: Indicator) -> Indicator:
 def contribution(current: Figure, previous: Figure, total_before: Figure) -> Indicator:
     """Contribution of a part to the total's growth, in percentage points: 100 × (current - previous) / total before."""
     total_before, current, previous = _levels(total_before, current, previous)
-    _require_positive(total_before)
+    require_positive(total_before)
     with localcontext(prec=PRECISION):
         points = (current.value - previous.value) * 100 / total_before.value
         limits = _quotient(current.interval - previous.interval, total_before.interval)
@@ -108,7 +109,7 @@ def contributions(
     periods. It is exactly zero where the parts add up to the totals.
     """
     total_before, total = _levels(total_before, total)
-    _require_positive(total_before)
+    require_positive(total_before)
     pairs = {code: _levels(total_before, current[code], previous[code])[1:] for code in current if code in previous}
     # enough digits before the place that is kept: levels of 1 and 1e15 must not end in InvalidOperation
     levels = [total_before, total, *(level for pair in pairs.values() for level in pair)]
@@ -138,8 +139,8 @@ def cagr(last: Figure, first: Figure, years: int) -> Indicator:
     if years < 1:
         raise IncomparableError("years_too_few", years=years)
     last, first = _levels(last, first)
-    _require_positive(first)
-    _require_positive(last)
+    require_positive(first)
+    require_positive(last)
     with localcontext(prec=PRECISION):
         root = Decimal(1) / years
         ratios = _quotient(last.interval, first.interval)

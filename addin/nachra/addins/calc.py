@@ -31,7 +31,10 @@ IDENTIFIER = "org.nachra.calc"
 #: what the office runs; all that it imports of nachra is packed with it
 HOST = "nachra.hosts.calc"
 #: what functions look up; what only the command needs stays outside
-TEMPLATES = ("functions.toml", "lookalikes.toml", "months.toml", "statuses.toml", "units.toml", "texts/*.toml")
+TEMPLATES = (
+    *("functions.toml", "lookalikes.toml", "months.toml", "statuses.toml", "targets.toml", "units.toml"),
+    "texts/*.toml",
+)
 #: the core's syntax is that of Python 3.10; Debian's 7.4 runs 3.11
 OLDEST_OFFICE = "7.4"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

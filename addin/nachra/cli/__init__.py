@@ -20,12 +20,13 @@ from nachra.cli import releases
 from nachra.cli import verify
 from nachra.cli import library
 from nachra.cli import audit
+from nachra.cli import standards
 from nachra.cli import functions
 from nachra.cli import addins
 
 # isort: on
 
-__all__ = ["addins", "app", "audit", "functions", "library", "main", "releases", "verify"]
+__all__ = ["addins", "app", "audit", "functions", "library", "main", "releases", "standards", "verify"]
 
 #: what the library returns for Ctrl-C, where it does not let it through
 _INTERRUPTED = 130

@@ -26,6 +26,7 @@ from nachra.cli.options import (
     Series,
     Style,
     app,
+    environment_language,
     help_text,
     language_of,
 )
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from nachra.jobs import Outcome
 
 
+def _export_help(key: str) -> str:
+    return text(f"export.{key}", environment_language())
+
+
 @app.command(help=help_text("check"))
 def check(
     releases: Annotated[
@@ -47,12 +52,18 @@ def check(
     annotate: Annotated[Path | None, typer.Option("--annotate", metavar="DIR", help=help_text("annotate"))] = None,
     language: Language = None,
     as_json: Json = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="text|ess-json", help=_export_help("help_check_format"))
+    ] = "text",
 ) -> None:
     """Check releases."""
     from nachra.jobs import check_release, distinct_stems, find_releases
     from nachra.layouts import load_layouts
 
     said = language_of(language)
+    if form not in ("text", "ess-json"):
+        raise UsageError("export_format", format=form, known="text, ess-json")
+    as_ess = form == "ess-json"
     paths = _require_releases(find_releases(releases), releases)
     layouts = load_layouts()
     code = FINE
@@ -86,11 +97,17 @@ def check(
             typer.echo(error.message(said), err=True)
         if any(finding.severity == "error" for finding in findings):
             code = max(code, FINDINGS)
-        if as_json:
+        if as_ess:
+            from nachra.ess import event_time, validations
+
+            checked += validations(reading.release, findings, event_time(), said)
+        elif as_json:
             checked.append(release_json(path, reading.release, findings, said))
         else:
             typer.echo("\n".join(release_lines(path, reading.release, findings, copy, said)))
-    if as_json:
+    if as_ess:
+        typer.echo(json.dumps(checked, ensure_ascii=False, indent=1))
+    elif as_json:
         typer.echo(json.dumps({"releases": checked, "failed": failed}, ensure_ascii=False, indent=1))
     raise typer.Exit(code)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nachra.ahead import OUTLOOK, REQUIRED, TARGET, status_words
 from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE
 from nachra.asking import lookup
 from nachra.calls import calls_in, values_of
@@ -16,7 +17,6 @@ from nachra.hosts.marking import as_text
 from nachra.hosts.sheet_reader import read_book, rows_of
 from nachra.hosts.values import scalar
 from nachra.hosts.wording import word
-from nachra.texts import load_toml
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -28,6 +28,9 @@ FIGURES = {
     "EXPORT_SHARE": SHARE,
     "EXPORT_CHANGE": CHANGE,
     "EXPORT_CONTRIBUTION": CONTRIBUTION,
+    "EXPORT_TARGET": TARGET,
+    "EXPORT_REQUIRED_GROWTH": REQUIRED,
+    "EXPORT_OUTLOOK": OUTLOOK,
 }
 
 
@@ -45,14 +48,14 @@ def provenance(formula: str, grid: Grid, sheet: str, language: str) -> str:
         if values is not None and len(values) <= len(call.function.arguments):
             series, period, third = (*values, None, None, None)[:3]
             if not isinstance(series, float | tuple):
-                answers.append(lookup(series, period, measure, third if measure == LEVEL else None))
+                asked = (third or TARGET) if measure == TARGET else measure
+                answers.append(lookup(series, period, asked, third if measure == LEVEL else None))
     found = [one for one in answers if one]
-    labels = load_toml("statuses.toml")
     said = {
         "formula": [formula],
         "source": [one.source for one in found],
         "edition": [one.edition for one in found],
-        "status": [labels[one.status]["label"][language] for one in found if one.status],
+        "status": [status_words(one, language) for one in found if one.status],
     }
     lines = []
     for name, every in said.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nachra import plurals
+from nachra.ahead import measures_ahead
 from nachra.cells import CellError
 from nachra.errors import NachraError
 from nachra.functions import REGISTRY
@@ -194,6 +195,7 @@ def _measures() -> dict[str, str]:
     found = dict(numbers)
     for measure, words in load_toml("functions.toml")["measures"].items():
         found |= {normalise(one): numbers[measure] for one in words}
+    found |= {word: numbers[measure] for word, measure in measures_ahead().items() if measure in numbers}
     for name, words in load_toml("excel.toml")["measures"].items():
         found |= {normalise(one): f"EXPORT_{name.upper()}" for one in words.values()}
     return found

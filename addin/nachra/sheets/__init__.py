@@ -28,6 +28,7 @@ from nachra.sheets import (
     proof,
     provenance,
     structure,
+    trajectory,
 )
 from nachra.sheets.context import Context, Entry
 from nachra.texts import DEFAULT_LANGUAGE
@@ -72,6 +73,11 @@ BLOCKS: dict[str, Callable[[Context], tuple[Block, ...]]] = {
     "shares": structure.shares,
     "shares_legend": structure.shares_legend,
     "shares_chart": structure.shares_chart,
+    "trajectory_message": trajectory.message,
+    "trajectory_chart": trajectory.chart,
+    "trajectory": trajectory.table,
+    "trajectory_positions": trajectory.positions,
+    "trajectory_legend": trajectory.legend,
     "contributions": contributions.table,
     "contributions_chart": contributions.chart,
     "series_title": one_series.title,
@@ -134,7 +140,7 @@ def compose(
         sheets=_sheets(context),
         data_sheet=headings.name(context, _data_outline(plan)),
         data_columns=data.columns(context),
-        data=data.rows(context),
+        data=(*data.rows(context), *trajectory.data_rows(context)),
         language=language,
         outline=plan.id,
         style=context.manner.style,
