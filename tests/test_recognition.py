@@ -33,7 +33,7 @@ def test_no_layout_says_what_was_looked_for_and_seen() -> None:
     sheet["B2"], sheet["B3"], sheet["C3"] = "Dépenses de fonctionnement", "Chapitre", 12
     with pytest.raises(LayoutError) as caught:
         made.read(book)
-    assert (caught.value.code, caught.value.path) == ("layout_none", "essai.xlsx")
+    assert (caught.value.code, caught.value.path) == ("layout_none", "essai.xlsm")
     message = caught.value.message()
     for layout in (made.layout(), *load_layouts()):
         assert f"{layout.id} : « {layout.recognise.texts[0]} »" in message

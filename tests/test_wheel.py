@@ -84,17 +84,17 @@ def test_installed_nachra_writes_the_same_briefing(python: Path, releases: list[
     command = python.with_name("nachra")
     done = _run(command, "brief", releases[0], cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("annuelle-2024.fr.xlsx (")
+    assert done.stdout.startswith("annuelle-2024.complete.fr.xlsx (")
     checkout = tmp_path / "checkout.xlsx"
     source = str(office.REPOSITORY / "addin")
     done = _run(python, "-m", "nachra.cli", "brief", releases[0], "-o", checkout, cwd=tmp_path, PYTHONPATH=source)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "annuelle-2024.fr.xlsx").read_bytes() == checkout.read_bytes()
+    assert (tmp_path / "annuelle-2024.complete.fr.xlsx").read_bytes() == checkout.read_bytes()
 
 
 def test_installed_nachra_checks(python: Path, briefings: dict[Path, Path], tmp_path: Path) -> None:
     done = _run(python.with_name("nachra"), "check", *briefings, "--annotate", tmp_path, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        path.name.replace(".fr.", ".annotated.fr.") for path in briefings.values()
+        path.name.replace(".complete.fr.", ".annotated.fr.") for path in briefings.values()
     )

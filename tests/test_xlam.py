@@ -139,7 +139,7 @@ def test_the_dialogs_wordings_are_those_that_the_vba_asks_for(project: vba.Proje
 def test_every_wording_is_there_in_three_languages() -> None:
     def entries(table: dict[str, Any]) -> Any:
         for value in table.values():
-            if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+            if isinstance(value, dict) and "fr" in value:
                 yield value
             elif isinstance(value, dict):
                 yield from entries(value)
@@ -148,7 +148,9 @@ def test_every_wording_is_there_in_three_languages() -> None:
     assert len(found) > 40
     for entry in found:
         assert list(entry) == ["fr", "en", "ar"]
-        names = [set(re.findall(r"{(\w+)}", said)) for said in entry.values()]
+        # a wording that counts has a form for each plural of its language
+        said = [" ".join(one.values()) if isinstance(one, dict) else one for one in entry.values()]
+        names = [set(re.findall(r"{(\w+)}", one)) for one in said]
         assert names[0] == names[1] == names[2], entry
 
 

@@ -73,18 +73,25 @@ def annotated_copy(grid: Grid, findings: tuple[Finding, ...], language: str) -> 
     _list_findings(book, grid, findings, language)
     stream = io.BytesIO()
     book.save(stream)
-    return _without_clock(stream.getvalue(), saved)
+    return _without_clock(stream.getvalue(), saved, has_birthday=_says_when_created(grid.file.data))
 
 
-def _without_clock(data: bytes, saved: dt.datetime) -> bytes:
+def _says_when_created(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        core = "docProps/core.xml"
+        return core in package.namelist() and b"dcterms:created" in package.read(core)
+
+
+def _without_clock(data: bytes, saved: dt.datetime, *, has_birthday: bool) -> bytes:
     """Put the date of the original's last save where openpyxl puts the hour: in the properties and on every part."""
+    dates = rb"modified" if has_birthday else rb"created|modified"
     stamp = f"{saved:%Y-%m-%dT%H:%M:%SZ}".encode()
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for name in source.namelist():
             content = source.read(name)
             if name == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+                content = re.sub(rb"(<dcterms:(?:" + dates + rb")[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
             package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 

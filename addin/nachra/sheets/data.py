@@ -38,7 +38,7 @@ def columns(context: Context) -> tuple[Column, ...]:
         Column(text("col_value_precision", unit=unit), 15, "right"),
         Column(text("col_status"), 13),
         Column(text("col_methodology"), 14),
-        Column(text("col_file"), 18),
+        Column(text("col_file"), 18, wrap=True),
         Column(text("col_sheet"), 12),
         Column(text("col_cell"), 9),
     )
