@@ -8,6 +8,7 @@ import re
 import struct
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import office
 import pytest
 from cases_accessible import BROKEN, KEPT, RED, replaced, shaped, write
+from hostile_table import CORPUS, corpus_files, digest, expected_outcomes, made_files
 from openpyxl import load_workbook
 from openpyxl.styles import Font
 from specimens_accessible import Publication
@@ -35,7 +37,6 @@ from nachra.texts import languages, load_toml
 
 #: no machine can judge these
 FOR_PEOPLE = {"plain-words", "spelling", "accessibility-checker"}
-CORPUS = office.REPOSITORY.parent / "shared" / "corpus"
 
 
 def failing(path: Path) -> set[str]:
@@ -234,10 +235,12 @@ def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast("FF0000", "FFFFFF") == pytest.approx(4.0, abs=0.005)
 
 
-def test_tints_are_those_of_excel() -> None:
-    # "Blue, Accent 1, Lighter 80 %" and "Darker 25 %" of Office's theme
-    assert tinted("4472C4", 0.7999816888943144) == "DAE3F3"
-    assert tinted("4472C4", -0.249977111117893) in ("2F5597", "305496")
+@pytest.mark.parametrize(("tint", "shown"), [(0.7999816888943144, "D9E1F2"), (-0.249977111117893, "305496")])
+def test_tints_are_those_of_excel(tint: float, shown: str) -> None:
+    # "Accent 1, lighter 80 %" and "darker 25 %"; Excel reckons in 240 steps, so that channels differ by two at most
+    made = tinted("4472C4", tint)
+    apart = [abs(int(made[place : place + 2], 16) - int(shown[place : place + 2], 16)) for place in (0, 2, 4)]
+    assert max(apart) <= 2
 
 
 def test_cells_side_by_side_are_named_as_ranges() -> None:
@@ -357,17 +360,32 @@ def test_releases_of_others(shared: Path) -> None:
 def test_the_corpus_ends_in_verdicts_or_in_our_errors() -> None:
     if not CORPUS.is_dir():
         pytest.skip("there is no shared/corpus beside the repository")
-    judged, refused = 0, set()
-    for path in sorted(CORPUS.iterdir()):
+    expected = expected_outcomes()
+    unlike = []
+    for path in corpus_files(CORPUS):
+        line = expected[digest(path)]
         try:
             found = audit(path)
         except FileError as error:
-            refused.add(error.code)
+            # what the other readers are given they read; what was refused or lost to them is so here, by the same code
+            if error.code != line["outcome"] or (line["guard"], line["readers"]) == ("admitted", "read"):
+                unlike.append((path.name, error.code, line))
             continue
-        judged += 1
         assert len(audit_json(found, "fr")["rules"]) == len(RULES) and audit_lines(found, "ar"), path.name
-    assert judged > 300 and "internal" not in refused
-    assert refused <= set(load_toml("texts/fr.toml")["errors"])
+        if line["guard"] == "refused":
+            unlike.append((path.name, "judged", line))
+    assert unlike == []
+
+
+@pytest.mark.slow
+def test_hostile_files_end_in_verdicts_or_in_our_errors(tmp_path: Path) -> None:
+    outcomes: Counter[str] = Counter()
+    for path in made_files(tmp_path).values():
+        try:
+            outcomes["judged"] += len(audit(path).outcomes) == len(RULES)
+        except FileError as error:
+            outcomes[error.code] += 1
+    assert "internal" not in outcomes and len(outcomes) > 10
 
 
 @pytest.mark.calc

@@ -16,7 +16,6 @@ from nachra.errors import NachraError, RefusedError, UnreadableError
 from nachra.essentials import essentials
 from nachra.guard import MAX_CELLS, Admitted
 from nachra.parts import Package
-from nachra.walking import LAST_COLUMN
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -198,9 +197,12 @@ class _Seer:
                 sheet.heights[row] = float(line.ht)
             if (line.hidden or line.ht == 0) and used and row in used.rows():
                 sheet.hidden_rows.add(row)
-        for dimension in paper.column_dimensions.values():
-            first, last = dimension.min or 1, min(dimension.max or dimension.min or 1, LAST_COLUMN)
-            for column in range(first, last + 1):
+        reached, edge = 0, max([used.right if used else 1, *(area.right for area in sheet.merged)])
+        for dimension in sorted(paper.column_dimensions.values(), key=lambda one: one.min or 1):
+            # columns described over and over are gone through once
+            first, last = max(dimension.min or 1, reached + 1), dimension.max or dimension.min or 1
+            for column in range(first, min(last, edge) + 1):
+                reached = column
                 if dimension.width is not None:
                     sheet.widths[column] = float(dimension.width)
                 if (dimension.hidden or dimension.width == 0) and used and column in used.columns():
