@@ -17,7 +17,7 @@ import pytest
 from specimens import open_workbook
 from specimens import release as made
 
-from nachra.briefing import Chart, Table
+from nachra.briefing import Block, Chart, Table
 from nachra.formats import Manner
 from nachra.jobs import check_release
 from nachra.outlines import load_outline
@@ -52,9 +52,15 @@ def total(values: Mapping[int, str | None], **changes: Mapping[str, Any]) -> Rel
     return restated(made(figures, status=Status.FINAL), {f"TOTAL {key[1:]}": one for key, one in changes.items()})
 
 
+def is_of_targets(block: Block) -> bool:
+    return isinstance(block, Chart) and block.table == "trajectory"
+
+
 def drawn(release: Release, language: str = "fr") -> list[ElementTree.Element]:
-    """The charts of the complete briefing of a release."""
-    with zipfile.ZipFile(io.BytesIO(write_workbook(compose(release, (), language)))) as package:
+    """The charts of the complete briefing of a release, but for the road to 2030, which is no chart of the release."""
+    briefing = compose(release, (), language)
+    own = [sheet for sheet in briefing.sheets if not any(is_of_targets(block) for block in sheet.blocks)]
+    with zipfile.ZipFile(io.BytesIO(write_workbook(replace(briefing, sheets=tuple(own))))) as package:
         names = [name for name in package.namelist() if name.startswith("xl/charts/chart")]
         return [ElementTree.fromstring(package.read(name)) for name in sorted(names)]
 

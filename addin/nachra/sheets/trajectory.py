@@ -14,6 +14,7 @@ from nachra.history import History, histories
 from nachra.periods import Period
 from nachra.release import Series
 from nachra.remarks import amount, methodology_name
+from nachra.sheets import charting
 from nachra.sheets.context import Context
 from nachra.targets import Target, baseline_source, may_be_read, own_baseline, strategy_name, targets
 from nachra.texts import text
@@ -58,7 +59,8 @@ def chart(context: Context) -> tuple[Block, ...]:
     series = tuple(
         ChartSeries(name, (0, 0, last, 0), (0, column, last, column), labels) for column, name in enumerate(names, 1)
     )
-    params = {"strategy": strategy_name(context.language), "first": years[0].year, "last": years[-1].year, "unit": unit}
+    params = {"strategy": strategy_name(context.language), "first": years[0].year, "last": years[-1].year}
+    params |= {"what": charting.subject(context), "unit": context.unit.long(context.language)}
     title, described = _text(context, "chart", **params), _text(context, "chart_alt", **params)
     return (Chart(TABLE, "line", title, described, series, unit, context.decimal_format(0)),)
 
