@@ -1,6 +1,6 @@
 """What hostile files come to: the hostile ones that tests make, and the corpus of other projects' test files.
 
-python tests/hostile_table.py            print the table
+python tests/hostile_table.py            print the table, then that of kills and faults (tests/robustness.py)
 python tests/hostile_table.py --write    write tests/corpus.csv anew from the corpus, to be read as a diff
 
 NACHRA_CORPUS may name further folders of workbooks (separated as in PATH): no file of theirs may be lost, hung or
@@ -101,7 +101,7 @@ def row_of(name: str, ended: list[Ended]) -> Row:
     return Row(name, Counter(one.outcome for one in ended), sum(one.stage in ("guard", "reader") for one in ended))
 
 
-#: one line each; kills and faults of the disk will be the next two
+#: one line each
 ROWS: tuple[Callable[[], Row], ...] = (hostile_row, corpus_row)
 
 
@@ -127,8 +127,10 @@ def main() -> int:
             writer.writerows(sorted((line_of(one) for one in ended), key=lambda line: line["file"]))
         return 0
     rows = [row() for row in ROWS]
-    print(table(rows))
-    return int(any(row.outcomes[end] for row in rows for end in ENDS))
+    print(table(rows), end="\n\n")
+    import robustness
+
+    return max(int(any(row.outcomes[end] for row in rows for end in ENDS)), robustness.main())
 
 
 if __name__ == "__main__":
