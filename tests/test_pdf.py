@@ -80,7 +80,7 @@ def test_charts_are_printed(printed: dict[str, tuple[Path, Path]], language: str
     with zipfile.ZipFile(workbook) as package:
         parts = [package.read(name) for name in package.namelist() if name.startswith("xl/charts/chart")]
     titles = [re.findall(r"<a:t>([^<]*)</a:t>", part.decode())[0] for part in parts]
-    assert len(titles) == 3
+    assert len(titles) == 4
     for title in titles:
         # a long title is broken over two lines
         words = as_extracted(title.split(":")[0].split("،")[0].split(",")[0].replace("\u00a0", " ")).split()
@@ -101,7 +101,7 @@ def test_every_sheet_is_one_page_wide(printed: dict[str, tuple[Path, Path]], lan
     assert len(footers) == len(expected)
     assert all(name in footer for name, footer in zip(expected, footers, strict=True))
     # the data sheet is long, not wide: its first and last headers are on each of its pages
-    data = open_workbook(workbook).worksheets[5]
+    data = open_workbook(workbook).worksheets[6]
     ends = [as_extracted(str(data.cell(4, column).value)).split()[0] for column in (1, data.max_column)]
     for name, page in zip(expected, pages(result), strict=True):
         assert name != as_extracted(data.title) or all(end in page for end in ends)
