@@ -12,6 +12,7 @@ from typing import Any
 
 import office
 import pytest
+import releases_made as made
 import strategies  # noqa: F401  the hypothesis profile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,7 @@ from nachra.guard import admit
 from nachra.jobs import check_release
 from nachra.library import FolderLibrary
 from nachra.panel import Panel
-from nachra.release import Measure
+from nachra.release import Measure, Status
 from nachra.reports import function_page
 from nachra.sheets import compose
 from nachra.texts import languages, load_toml, text
@@ -42,16 +43,16 @@ CONTRACT = {
     "EXPORT_SHARE": ["series", "period", "edition"],
     "EXPORT_CHANGE": ["series", "period", "edition"],
     "EXPORT_CONTRIBUTION": ["series", "period", "total", "edition"],
-    "EXPORT_CAGR": ["series", "from", "to"],
-    "EXPORT_INDEX": ["series", "period", "base"],
-    "EXPORT_SERIES": ["series", "measure", "from", "to"],
+    "EXPORT_CAGR": ["series", "from", "to", "edition"],
+    "EXPORT_INDEX": ["series", "period", "base", "edition"],
+    "EXPORT_SERIES": ["series", "measure", "from", "to", "edition"],
     "EXPORT_TARGET": ["series", "year", "measure"],
     "EXPORT_REQUIRED_GROWTH": ["series", "year"],
     "EXPORT_OUTLOOK": ["series", "year"],
-    "EXPORT_STATUS": ["series", "period", "language"],
-    "EXPORT_SOURCE": ["series", "period", "measure"],
-    "EXPORT_CHECK": ["series", "period", "measure", "language"],
-    "EXPORT_TEXT": ["series", "period", "language"],
+    "EXPORT_STATUS": ["series", "period", "language", "edition"],
+    "EXPORT_SOURCE": ["series", "period", "measure", "edition"],
+    "EXPORT_CHECK": ["series", "period", "measure", "language", "edition"],
+    "EXPORT_TEXT": ["series", "period", "language", "edition"],
     "EXPORT_VERSION": [],
 }
 
@@ -554,3 +555,77 @@ print(sorted(set(sys.modules) & {"pandas", "numpy", "openpyxl", "xlsxwriter", "p
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["0.10000000000000009 CellError.NA", "[]"]
+
+
+# --- as it was known, and across a break ----------------------------------------------------------------
+
+
+def rows(status: Status, **levels: str) -> list[made.Row]:
+    return [made.Row(year[1:], "TOTAL", value, "Mds DH", status) for year, value in levels.items()]
+
+
+@pytest.fixture
+def two_editions(tmp_path: Path, library: FolderLibrary) -> Any:
+    """Answer from a first edition, and from a second that revises 2024 and adds 2025."""
+    first = made.official(rows(Status.PROVISIONAL, y2022="18.0", y2023="20.0", y2024="22.0"), edition="2025-10")
+    second = made.official(rows(Status.REVISED, y2023="20.0", y2024="23.0", y2025="24.0"), edition="2026-10")
+    for number, book in enumerate((first, second)):
+        (tmp_path / f"{number}.xlsx").write_bytes(made.saved(book))
+    set_provider(FolderLibrary(tmp_path))
+    yield
+    set_provider(library)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "old", "new"),
+    [
+        ("VALUE", ("TOTAL", 2024), 22.0, 23.0),
+        ("CAGR", ("TOTAL", 2022, 2024), (22 / 18) ** 0.5 - 1, (23 / 18) ** 0.5 - 1),
+        ("CAGR", ("TOTAL", None, None), (22 / 18) ** 0.5 - 1, (24 / 18) ** (1 / 3) - 1),
+        ("INDEX", ("TOTAL", 2024, 2023), 110.0, 115.0),
+        (
+            "SERIES",
+            ("TOTAL", None, 2023, None),
+            (("2023", 20.0), ("2024", 22.0)),
+            (("2023", 20.0), ("2024", 23.0), ("2025", 24.0)),
+        ),
+        ("STATUS", ("TOTAL", 2024, "en"), "provisional", "revised"),
+        ("SOURCE", ("TOTAL", 2024, None), "0.xlsx ! Publication ! E14", "1.xlsx ! Publication ! E13"),
+    ],
+)
+def test_every_answer_as_it_was_known(
+    two_editions: None, name: str, arguments: tuple[Any, ...], old: Any, new: Any
+) -> None:
+    def near(expected: Any) -> Any:
+        return pytest.approx(expected) if isinstance(expected, float) else expected
+
+    assert call(name, *arguments, "2025-10") == near(old)
+    assert call(name, *arguments) == call(name, *arguments, "2026-10") == near(new)
+    assert call(name, *arguments, "octobre") == VALUE, "no edition is guessed"
+
+
+def test_sentences_and_reasons_as_they_were_known(two_editions: None) -> None:
+    assert "22" in call("TEXT", "TOTAL", 2024, "en", "2025-10") and "23" in call("TEXT", "TOTAL", 2024, "en")
+    assert call("CHECK", "TOTAL", 2025, None, "en", "2025-10") == text("reasons.period_unknown", "en")
+    assert call("CHECK", "TOTAL", 2025, None, "en") == text("reasons.fine", "en")
+
+
+def test_no_rate_over_a_break_inside_a_methodology(tmp_path: Path, library: FolderLibrary) -> None:
+    before, after = rows(Status.FINAL, y2021="10.0", y2022="11.0"), rows(Status.FINAL, y2024="22.0")
+    book = made.official([*before, *rows(Status.BREAK, y2023="20.0"), *after])
+    (tmp_path / "one.xlsx").write_bytes(made.saved(book))
+    set_provider(FolderLibrary(tmp_path))
+    try:
+        assert call("CAGR", "TOTAL", 2023, 2024) == pytest.approx(0.1), "both are of the new series"
+        assert call("INDEX", "TOTAL", 2022, 2021) == pytest.approx(110), "both are of the old one"
+        for name, arguments in (
+            ("CAGR", ("TOTAL", 2021, 2024)),
+            ("CAGR", ("TOTAL",)),
+            ("CAGR", ("TOTAL", 2022, 2023)),
+            ("INDEX", ("TOTAL", 2024, 2022)),
+            ("INDEX", ("TOTAL", 2021, 2024)),
+            ("GROWTH", ("TOTAL", 2023)),
+        ):
+            assert call(name, *arguments) == NA, (name, arguments)
+    finally:
+        set_provider(library)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from nachra.history import History, Point, cagr, growth, histories, require_one_
 from nachra.indicators import Indicator
 from nachra.linking import carried, link_series, links
 from nachra.periods import Period
+from nachra.release import Status
 from nachra.units import unit
 
 LINK = "overlap-2023"
@@ -91,6 +93,46 @@ def test_within_a_methodology_there_is_a_rate() -> None:
     yearly = cagr(points[Period(2023)], points[Period(2021)])
     assert (1 + yearly.value) ** 2 == pytest.approx(1 + found.value)
     require_one_methodology(*points.values())
+
+
+def broken(*statuses: Status) -> dict[Period, Point]:
+    """The total of 2022, 2023 and 2024, each of its own edition with its status."""
+    made = [
+        release({f"TOTAL {year}": level}, status=status, edition=f"{year + 1}-03", methodology="2025")
+        for year, level, status in zip((2022, 2023, 2024), ("14.7", "26.17", "26.2"), statuses, strict=True)
+    ]
+    return dict(histories(made)["2025", "TOTAL"].points)
+
+
+@pytest.mark.parametrize("compare", [growth, cagr])
+def test_no_rate_across_a_break_inside_a_methodology(compare: Callable[[Point, Point], Indicator]) -> None:
+    points = broken(Status.FINAL, Status.BREAK, Status.PROVISIONAL)
+    assert compare(points[Period(2024)], points[Period(2023)]).value > 0, "both are of the new series"
+    for last in (2023, 2024):
+        with pytest.raises(IncomparableError) as error:
+            compare(points[Period(last)], points[Period(2022)])
+        assert error.value.code == "series_break"
+        assert "2022" in error.value.message("fr") and str(last) in error.value.message("fr")
+
+
+def test_a_later_edition_may_take_a_break_back() -> None:
+    early = release({"TOTAL 2022": "14.7", "TOTAL 2023": "15"}, status=Status.BREAK, edition="2024-03")
+    late = release({"TOTAL 2022": "14.7", "TOTAL 2023": "15"}, status=Status.FINAL, edition="2025-03")
+    for releases, crosses in (([early], True), ([early, late], False)):
+        points = histories(releases)["2025", "TOTAL"].points
+        assert (points[Period(2022)].pieces[0] != points[Period(2023)].pieces[1]) is crosses
+
+
+def test_the_link_joins_at_its_overlap_and_nowhere_else() -> None:
+    old = release(
+        {"TOTAL 2021": "14.7", "TOTAL 2022": "16", "TOTAL 2023": "17.9"}, edition="2024-03", methodology="historic"
+    )
+    new = release({"TOTAL 2023": "26.17"}, status=Status.BREAK, edition="2025-10", methodology="2025")
+    later = release({"TOTAL 2024": "30"}, status=Status.BREAK, edition="2025-11", methodology="2025")
+    points = link_series(history("historic", old), history("2025", new, later), LINK).points
+    assert growth(points[Period(2023)], points[Period(2021)]).value > 0
+    with pytest.raises(IncomparableError):
+        growth(points[Period(2024)], points[Period(2023)])
 
 
 # --- the link ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from nachra.history import History, histories
 from nachra.jobs import check_release
 from nachra.outlook import Outlook, covering, outlook
 from nachra.periods import Period
+from nachra.release import Status
 
 #: Student's t, 0.90 quantile, as a printed table has it
 T = {1: 3.078, 2: 1.886, 3: 1.638, 4: 1.533}
@@ -157,3 +158,14 @@ def test_the_benchmark_says_how_often_it_held(shared: Path, capsys: pytest.Captu
     hcp = shared / "data" / "releases" / "hcp_indice_exportation_trimestriel.xlsx"
     assert _benchmark().main([hcp]) == 0
     assert "69 of 81" in capsys.readouterr().out
+
+
+def test_years_before_a_break_in_the_series_teach_nothing() -> None:
+    before = release(halves(("10.0", "20.0"), ("11.0", "23.0")), status=Status.FINAL, edition="2022-03")
+    start = release({"TOTAL 2022-S1": "15.0"}, status=Status.BREAK, edition="2023-03")
+    after = release({"TOTAL 2022": "30.0", "TOTAL 2023-S1": "16.0"}, status=Status.FINAL, edition="2023-10")
+    found = outlook(histories([before, start, after])["2025", "TOTAL"], 2023)
+    assert [year for year, _ in found.ratios] == [2022] and found.value == Decimal(32)
+    with pytest.raises(IncomparableError) as error:
+        outlook(histories([before, start])["2025", "TOTAL"], 2022)
+    assert error.value.code == "outlook_no_past"

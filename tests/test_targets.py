@@ -13,6 +13,7 @@ from nachra.figures import Figure
 from nachra.history import History, histories
 from nachra.linking import link_series
 from nachra.periods import Period
+from nachra.release import Status
 from nachra.targets import Reading, own_baseline, position, progress, targets
 from nachra.texts import load_toml
 from nachra.units import unit
@@ -130,3 +131,11 @@ def test_targets_are_for_the_total_and_for_whole_years() -> None:
     with pytest.raises(IncomparableError) as error:
         position(History("TOTAL", "2025", halves), LAST)
     assert error.value.code == "target_no_year"
+
+
+def test_no_progress_and_no_pace_over_a_break_inside_a_methodology() -> None:
+    early = release({"TOTAL 2023": "17.9"}, status=Status.FINAL, edition="2024-03", methodology="historic")
+    late = release({"TOTAL 2024": "26.2"}, status=Status.BREAK, edition="2025-03", methodology="historic")
+    found = position(histories([early, late])["historic", "TOTAL"], LAST)
+    assert (found.progress, found.pace, found.path) == (None, None, ())
+    assert found.distance.value == Decimal("13.8"), "what is left to go needs no past"

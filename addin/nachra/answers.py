@@ -11,9 +11,13 @@ from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from nachra.periods import Period, parse_period
+
 #: the form of the JSON; a reader of another form must not guess
 FORM = 1
 LEVEL, GROWTH, SHARE, CHANGE, CONTRIBUTION = "level", "growth", "share", "change", "contribution"
+#: the status of the first level of a new series (`nachra.release.Status`)
+BREAK = "break"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,19 @@ class Book:
         # "2025" and "2025-10" mean their last day
         place = bisect_right([answer.edition for answer in found], edition + "\uffff")
         return found[place - 1] if place else None
+
+    def breaks_between(self, series: str, first: Period, last: Period, *, edition: str = "") -> bool:
+        """Tell whether a series, as known at an edition, starts anew after one period began and by another's end.
+
+        A level with status "break" is the first of a new series (as in `nachra.panel.Panel.crosses_break`).
+        """
+        for written in self.order.get(series, []):
+            period, found = parse_period(written), self.find(series, written, LEVEL, edition)
+            if found is None or found.status != BREAK or period is None:
+                continue
+            if (first.year, first.first) < (period.year, period.first) <= (last.year, last.last):
+                return True
+        return False
 
     def headline_at(self, edition: str = "") -> str:
         """Return the period to answer for when none is asked: the latest, as it was known at an edition."""

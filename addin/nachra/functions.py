@@ -136,11 +136,11 @@ def export_contribution(series: Cell = None, period: Cell = None, total: Cell = 
 
 
 @cell_function
-def export_cagr(series: Cell = None, start: Cell = None, end: Cell = None) -> Cell:
-    """Return the compound annual growth rate, as a fraction."""
+def export_cagr(series: Cell = None, start: Cell = None, end: Cell = None, edition: Cell = None) -> Cell:
+    """Return the compound annual growth rate, as a fraction; #N/A across a break in the series."""
     if has_number(series):
         return each(_cagr, series, start, end)
-    return each(_cagr_of, series, start, end)
+    return each(lambda one, first, last: _cagr_of(one, first, last, edition), series, start, end)
 
 
 def _cagr(last: Scalar, first: Scalar, years: Scalar) -> Scalar:
@@ -152,32 +152,37 @@ def _cagr(last: Scalar, first: Scalar, years: Scalar) -> Scalar:
     return float((now / before) ** (1 / count) - 1)
 
 
-def _cagr_of(series: Scalar, start: Scalar, end: Scalar) -> Scalar:
-    first, last = _ends(series, start, end)
+def _cagr_of(series: Scalar, start: Scalar, end: Scalar, edition: Cell) -> Scalar:
+    first, last = _ends(series, start, end, edition)
     years = int(last.period[:4]) - int(first.period[:4])
     return _cagr(_in_one_unit(last, first), _in_one_unit(first, first), years)
 
 
-def _ends(series: Scalar, start: Scalar, end: Scalar) -> tuple[Asked, Asked]:
-    """Both ends of a comparison over years: like periods of one series, the first published by default."""
-    last = ask(series, end)
+def _ends(series: Scalar, start: Scalar, end: Scalar, edition: Cell) -> tuple[Asked, Asked]:
+    """Both ends of a comparison over years: like periods of one series, the first published by default.
+
+    Ends in #VALUE! for unlike periods, in #N/A where the series breaks between both.
+    """
+    last = ask(series, end, edition)
     if start in (None, ""):
         like = parse_period(last.period)
         known = [one for one in last.book.order.get(last.series, []) if _has_value(last, one)]
         alike = [one for one in known if like and (parsed := parse_period(one)) and parsed.is_like(like)]
         if not alike:
             raise Stop(CellError.NA, "period_unknown")
-        first = Asked(last.book, last.series, alike[0], "")
+        first = Asked(last.book, last.series, alike[0], last.edition)
     else:
-        first = ask(series, start)
+        first = ask(series, start, edition)
     one, other = parse_period(first.period), parse_period(last.period)
     if one is None or other is None or not one.is_like(other):
         raise Stop(CellError.VALUE, "periods_differ")
+    if last.book.breaks_between(last.series, *sorted((one, other)), edition=last.edition):
+        raise Stop(CellError.NA, "series_break")
     return first, last
 
 
 def _has_value(asked: Asked, period: str) -> bool:
-    found = asked.book.find(asked.series, period, LEVEL)
+    found = asked.book.find(asked.series, period, LEVEL, asked.edition)
     return found is not None and found.value is not None
 
 
@@ -191,11 +196,11 @@ def _in_one_unit(asked: Asked, reference: Asked) -> float:
 
 
 @cell_function
-def export_index(series: Cell = None, period: Cell = None, base: Cell = None) -> Cell:
-    """Return the index of a period with a base period at 100, or of one number on another."""
+def export_index(series: Cell = None, period: Cell = None, base: Cell = None, edition: Cell = None) -> Cell:
+    """Return the index of a period with a base period at 100, or of one number on another; #N/A across a break."""
     if has_number(series):
         return each(_index, series, period)
-    return each(_index_of, series, period, base)
+    return each(lambda one, when, first: _index_of(one, when, first, edition), series, period, base)
 
 
 def _index(current: Scalar, base: Scalar) -> Scalar:
@@ -205,8 +210,8 @@ def _index(current: Scalar, base: Scalar) -> Scalar:
     return now / before * 100
 
 
-def _index_of(series: Scalar, period: Scalar, base: Scalar) -> Scalar:
-    first, last = _ends(series, base, period)
+def _index_of(series: Scalar, period: Scalar, base: Scalar, edition: Cell) -> Scalar:
+    first, last = _ends(series, base, period, edition)
     return _index(_in_one_unit(last, first), _in_one_unit(first, first))
 
 
@@ -216,17 +221,19 @@ def _start(period: Period) -> tuple[int, int]:
 
 
 @cell_function
-def export_series(series: Cell = None, measure: Cell = None, start: Cell = None, end: Cell = None) -> Cell:
+def export_series(
+    series: Cell = None, measure: Cell = None, start: Cell = None, end: Cell = None, edition: Cell = None
+) -> Cell:
     """Return a table of periods and values, oldest first; #N/A where a value is not published."""
     try:
-        asked = ask(single(series), None)
+        asked = ask(single(series), None, edition)
         wanted = measure_of(single(measure))
         periods = [(one, parse_period(one)) for one in asked.book.order.get(asked.series, [])]
         low, high = (None if single(end) in (None, "") else period_of(single(end)) for end in (start, end))
         rows = []
         for name, period in sorted(periods, key=lambda pair: pair[1] or Period(1900)):
             inside = period and (low is None or _start(period) >= _start(low)) and (high is None or period <= high)
-            found = asked.book.find(asked.series, name, wanted)
+            found = asked.book.find(asked.series, name, wanted, asked.edition)
             if inside and found is not None:
                 rows.append((name, CellError.NA if found.value is None else found.value))
         return tuple(rows) if rows else CellError.NA
@@ -258,22 +265,22 @@ def export_outlook(series: Cell = None, year: Cell = None) -> Cell:
 
 
 @cell_function
-def export_status(series: Cell = None, period: Cell = None, language: Cell = None) -> Cell:
+def export_status(series: Cell = None, period: Cell = None, language: Cell = None, edition: Cell = None) -> Cell:
     """Return the status of a figure in words."""
 
     def status(one: Scalar, when: Scalar) -> Scalar:
-        return status_words(answer(ask(one, when), LEVEL), language_of(single(language)))
+        return status_words(answer(ask(one, when, edition), LEVEL), language_of(single(language)))
 
     return each(status, series, period)
 
 
 @cell_function
-def export_source(series: Cell = None, period: Cell = None, measure: Cell = None) -> Cell:
+def export_source(series: Cell = None, period: Cell = None, measure: Cell = None, edition: Cell = None) -> Cell:
     """Return the file, sheet and cells that a figure comes from."""
 
     def source(one: Scalar, when: Scalar) -> Scalar:
         wanted = measure_of(single(measure))
-        found = answer(question(one, when, wanted), wanted)
+        found = answer(question(one, when, wanted, edition), wanted)
         if not found.source:
             raise Stop(CellError.NA, found.reason)
         return found.source
@@ -282,7 +289,9 @@ def export_source(series: Cell = None, period: Cell = None, measure: Cell = None
 
 
 @cell_function
-def export_check(series: Cell = None, period: Cell = None, measure: Cell = None, language: Cell = None) -> Cell:
+def export_check(
+    series: Cell = None, period: Cell = None, measure: Cell = None, language: Cell = None, edition: Cell = None
+) -> Cell:
     """Return in words why a figure cannot be given, or what the checks say of it; with numbers, why no rate."""
     numbers = has_number(series)
 
@@ -293,7 +302,7 @@ def export_check(series: Cell = None, period: Cell = None, measure: Cell = None,
             if numbers and wanted not in AHEAD:
                 _growth(one, when)
                 return text("reasons.fine", said)
-            found = answer(question(one, when, wanted), wanted)
+            found = answer(question(one, when, wanted, edition), wanted)
         except Stop as stop:
             return text(f"reasons.{stop.reason or 'error_given'}", said)
         if found.value is None:
@@ -304,11 +313,11 @@ def export_check(series: Cell = None, period: Cell = None, measure: Cell = None,
 
 
 @cell_function
-def export_text(series: Cell = None, period: Cell = None, language: Cell = None) -> Cell:
+def export_text(series: Cell = None, period: Cell = None, language: Cell = None, edition: Cell = None) -> Cell:
     """Return a finished sentence on a series in a period."""
 
     def sentence(one: Scalar, when: Scalar) -> Scalar:
-        found = answer(ask(one, when), LEVEL)
+        found = answer(ask(one, when, edition), LEVEL)
         if not found.text:
             raise Stop(CellError.NA, found.reason)
         return found.text[language_of(single(language))]

@@ -15,7 +15,7 @@ from functools import cache
 from nachra import indicators
 from nachra.errors import IncomparableError
 from nachra.figures import PRECISION, Figure, Interval
-from nachra.history import Factor, History
+from nachra.history import Factor, History, Point
 from nachra.indicators import Indicator
 from nachra.periods import Period, parse_period
 from nachra.texts import DEFAULT_LANGUAGE, load_toml
@@ -64,15 +64,21 @@ def link_series(old: History, new: History, link: str) -> History:
     ratio = Indicator(share.value + 1, Interval(share.interval.low + 1, share.interval.high + 1))
     factor = Factor(link, ratio, before, after)
     points = {
-        point.period: replace(point, methodology=link, figure=carried(point.figure, ratio, after.figure))
+        point.period: replace(_joined(point, before, link), figure=carried(point.figure, ratio, after.figure))
         for point in old.years
         if point.period < chosen.period
     }
-    points |= {point.period: replace(point, methodology=link) for point in new.years if point.period >= chosen.period}
+    points |= {point.period: _joined(point, after, link) for point in new.years if point.period >= chosen.period}
     # the overlap's own growth is the old series': the new one has no year before
     if after.growth is None:
         points[chosen.period] = replace(points[chosen.period], growth=before.growth)
     return History(old.series, link, points, factor)
+
+
+def _joined(point: Point, overlap: Point, link: str) -> Point:
+    """A point of the linked series: both series are one piece at the overlap, their other breaks stay."""
+    begins, ends = (piece - joint for piece, joint in zip(point.pieces, overlap.pieces, strict=True))
+    return replace(point, methodology=link, pieces=(begins, ends))
 
 
 def carried(figure: Figure, ratio: Indicator, like: Figure) -> Figure:

@@ -1,9 +1,10 @@
 """Where a year will land, from the part of it that is published: an estimate of nachra, with the interval it deserves.
 
 The year is the known part times the ratio of whole years to the same part of them in the past (the geometric mean over
-all past years of the same methodology). The interval is the prediction interval of a mean: the ratios' logarithms ±
-t × s × √(1 + 1/n), Student's t with n - 1 degrees of freedom (R. J. Hyndman and G. Athanasopoulos, Forecasting:
-Principles and Practice, 3rd ed., section 5.5, "mean method"), widened by the rounding of the known part.
+all past years of the same methodology, on the same side of every break). The interval is the prediction interval of a
+mean: the ratios' logarithms ± t × s × √(1 + 1/n), Student's t with n - 1 degrees of freedom (R. J. Hyndman and
+G. Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.5, "mean method"), widened by the rounding
+of the known part.
 
 Limits: past years are taken for alike and independent; with one of them there is a ratio and no interval, with two the
 interval is very wide; a break in the year to come (a new client, a crisis) is in no ratio. Measured coverage:
@@ -106,16 +107,21 @@ def outlook(history: History, year: int) -> Outlook:
     if not known:
         raise IncomparableError("outlook_no_part", year=year)
     for part, (figure, points) in known:
-        ratios = list(_ratios(history, part))
+        ratios = list(_ratios(history, part, points))
         if ratios:
             return _estimated(whole, part, figure, points, ratios)
     raise IncomparableError("outlook_no_past", period=known[0][0].label(), year=year)
 
 
-def _ratios(history: History, part: Period) -> Iterable[tuple[int, Decimal, Interval, tuple[Point, ...]]]:
+def _ratios(
+    history: History, part: Period, known: tuple[Point, ...]
+) -> Iterable[tuple[int, Decimal, Interval, tuple[Point, ...]]]:
+    """The past years that have the part and the whole, on the known part's side of every break in the series."""
     for year in sorted({period.year for period in history.points if period.year < part.year}):
         before, whole = covering(history, Period(year, part.last, part.first)), covering(history, Period(year))
-        if before and whole and before[0].value > 0 and before[0].interval.low > 0:
+        if not before or not whole or {one.pieces for one in (*before[1], *whole[1], *known)} != {known[0].pieces}:
+            continue
+        if before[0].value > 0 and before[0].interval.low > 0:
             rate = growth(whole[0], before[0])
             limits = Interval(rate.interval.low + 1, rate.interval.high + 1)
             yield year, rate.value + 1, limits, (*whole[1], *before[1])
