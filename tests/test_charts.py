@@ -468,6 +468,16 @@ def test_names_that_would_meet_go_to_a_legend() -> None:
     assert chart.find(f".//{C}legend") is not None and chart.find(f".//{C}dLbls") is None
 
 
+def test_points_that_stand_alone_among_lines_carry_their_values() -> None:
+    """The targets beside the series: a point below the line has its value below it, one above it above."""
+    found = compose(made({"TOTAL 2023": "26.17", "TOTAL 2024": "26.2", "TOTAL 2024 %%": "0.2"}), ())
+    with zipfile.ZipFile(io.BytesIO(write_workbook(found))) as book:
+        charts = [ElementTree.fromstring(book.read(name)) for name in book.namelist() if "charts/chart" in name]
+    (chart,) = [one for one in charts if len(one.findall(f".//{C}lineChart/{C}ser")) == 3]
+    labels = [one.find(f"{C}dLbls/{C}dLblPos") for one in chart.findall(f".//{C}ser")]
+    assert [None if one is None else one.get("val") for one in labels] == [None, None, "b"], "17.9 stands below 26.17"
+
+
 def test_an_index_has_no_largest_parts() -> None:
     figures: dict[str, str | None] = {f"{code} {year}": "110.5" for year in YEARS for code in ("TOTAL", "ITO", "CRM")}
     release = made(figures, unit_codes=("index",), additive=False)

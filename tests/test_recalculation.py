@@ -9,7 +9,7 @@ from pathlib import Path
 import office
 import pytest
 from python_calamine import CalamineWorkbook
-from specimens import hostile_release, open_workbook
+from specimens import hostile_release, open_workbook, release
 
 from nachra.annotate import annotate_release
 from nachra.jobs import Briefed, brief_release, check_release, plan
@@ -35,6 +35,19 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def estimated(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Briefings of a year that has begun, with one past year (no interval) and with three, in every language."""
+    halves = {"TOTAL 2024-S1": "12.90", "TOTAL 2024": "26.20", "TOTAL 2025-S1": "13.40"}
+    longer = {"TOTAL 2022-S1": "10.00", "TOTAL 2022": "20.50", "TOTAL 2023-S1": "11.00", "TOTAL 2023": "21.70"} | halves
+    folder, paths = tmp_path_factory.mktemp("estimated"), []
+    for language in languages():
+        for name, figures in (("one", halves), ("three", longer)):
+            paths.append(folder / f"{name}.{language}.xlsx")
+            paths[-1].write_bytes(write_workbook(compose(release(figures), (), language)))
+    return paths
+
+
+@pytest.fixture(scope="module")
 def translations(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The sample releases by every outline in every language, but for what `briefings` holds."""
     jobs = plan(releases, tmp_path_factory.mktemp("translations"), languages(), tuple(outlines()))
@@ -52,11 +65,12 @@ def recalculated(
     briefings: dict[Path, Path],
     hostile: Path,
     translations: list[Path],
+    estimated: list[Path],
     soffice: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
     """Every briefing as LibreOffice saves it, by name, from one run."""
-    paths = [*briefings.values(), hostile, *translations]
+    paths = [*briefings.values(), hostile, *translations, *estimated]
     results = office.recalculate(paths, tmp_path_factory.mktemp("recalculated"))
     return {path.name: path for path in results}
 
@@ -68,10 +82,11 @@ def test_office_computes_the_cached_values(briefing: Path, recalculated: dict[st
 
 @pytest.mark.calc
 def test_office_computes_the_cached_values_in_every_outline_and_language(
-    translations: list[Path], recalculated: dict[str, Path]
+    translations: list[Path], estimated: list[Path], recalculated: dict[str, Path]
 ) -> None:
-    found = {path.name: office.formula_mismatches(path, recalculated[path.name]) for path in translations}
-    assert found == {path.name: [] for path in translations}
+    paths = [*translations, *estimated]
+    found = {path.name: office.formula_mismatches(path, recalculated[path.name]) for path in paths}
+    assert found == {path.name: [] for path in paths}
 
 
 @pytest.mark.calc
@@ -108,8 +123,11 @@ def test_briefing_is_valid(briefing: Path, validator: Path) -> None:
 
 
 @pytest.mark.validator
-def test_hostile_and_translated_briefings_are_valid(hostile: Path, translations: list[Path], validator: Path) -> None:
-    assert [office.validate(path) for path in (hostile, *translations)] == [[]] * (1 + len(translations))
+def test_hostile_and_translated_briefings_are_valid(
+    hostile: Path, translations: list[Path], estimated: list[Path], validator: Path
+) -> None:
+    paths = [hostile, *translations, *estimated]
+    assert {path.name: office.validate(path) for path in paths} == {path.name: [] for path in paths}
 
 
 @pytest.mark.validator

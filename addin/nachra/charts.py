@@ -25,6 +25,8 @@ FEW_COLUMNS = 4
 LABEL_CHARACTER = 6.5
 #: the names of two lines are legible side by side from this distance on, as a fraction of the axis
 NAMES_APART = 0.07
+#: what encloses a text that runs from right to left (Unicode, UAX 9: RLI, PDI)
+RIGHT_TO_LEFT, END = "\u2067", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class _Drawing:
             above.add_series(self.described(marks) | self.marks(marks))
             drawn.combine(above)
         title = {
-            "name": _literal(chart.title),
+            "name": self.text(chart.title),
             "name_font": {**self.font, "size": round(12 * self.scale), "bold": True},
             "overlay": False,
         }
@@ -107,7 +109,7 @@ class _Drawing:
 
     def described(self, series: ChartSeries) -> dict[str, Any]:
         return {
-            "name": _literal(series.name),
+            "name": self.text(series.name),
             "categories": [self.place.sheet, *self.moved(series.categories)],
             "values": [self.place.sheet, *self.moved(series.values)],
             # XlsxWriter itself would cache a blank cell as zero
@@ -132,8 +134,28 @@ class _Drawing:
         described: dict[str, Any] = {"line": {"color": colour, "width": 2.25}, "marker": marker}
         if series.unsettled:
             described["points"] = [hollow if one in series.unsettled else None for one in range(self.count(series))]
-        side = ("left" if self.right_to_left else "right") if self.is_named_at_ends else "above"
-        return described | self.labels(series, side, named=self.is_named_at_ends, boxed=True, colour=colour)
+        after = "left" if self.right_to_left else "right"
+        if self.is_named_at_ends:
+            return described | self.labels(series, after, named=True, boxed=True, colour=colour)
+        if len(self.chart.series) == 1:
+            return described | self.labels(series, "above", boxed=True)
+        # among several lines, only points that stand alone have room for their values
+        position = self.beside(series, after)
+        return described | (self.labels(series, position) if position else {})
+
+    def beside(self, series: ChartSeries, after: str) -> str:
+        """Where the values of points without a line stand: above the highest of all series there, below the lowest,
+        after what stands between or alone; "" for a series whose points a line joins.
+        """
+        found = self.place.values_of(series.values)
+        known = [place for place, one in enumerate(found) if isinstance(one, float)]
+        if not known or any(second - first == 1 for first, second in pairwise(known)):
+            return ""
+        values = [self.place.values_of(one.values)[known[0]] for one in self.chart.series]
+        here, there = found[known[0]], [one for one in values if isinstance(one, float)]
+        if len(there) == 1 or min(there) != here != max(there):
+            return after
+        return "above" if here == max(there) else "below"
 
     def marks(self, series: ChartSeries) -> dict[str, Any]:
         """A total above stacked parts: a mark and its value, no line."""
@@ -163,7 +185,7 @@ class _Drawing:
         self, series: ChartSeries, position: str, *, named: bool = False, boxed: bool = False, colour: str = ""
     ) -> dict[str, Any]:
         """Values beside their points; `named`: after the name of the series; `boxed`: legible over what is drawn."""
-        if series.labelled == () or (len(self.chart.series) > 1 and self.chart.kind == "line" and not named):
+        if series.labelled == ():
             return {}
         font = {**self.font, "color": colour, "bold": True} if named else self.font
         labels: dict[str, Any] = {"value": True, "num_format": series.number_format, "font": font, "position": position}
@@ -239,6 +261,10 @@ class _Drawing:
             return 1
         room = self.width * 0.85 / len(texts)
         return max(1, math.ceil(max(map(len, texts)) * LABEL_CHARACTER * self.scale / room))
+
+    def text(self, name: str) -> str:
+        """A text of the chart; LibreOffice sets it from left to right unless the text itself says otherwise."""
+        return f"{RIGHT_TO_LEFT}{_literal(name)}{END}" if self.right_to_left else _literal(name)
 
     def count(self, series: ChartSeries) -> int:
         first_row, first_column, last_row, last_column = series.values

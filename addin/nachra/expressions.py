@@ -48,6 +48,21 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function that every spreadsheet has under this name; STDEV is that of a sample."""
+
+    name: Literal["LN", "EXP", "SQRT", "STDEV", "MIN", "MAX"]
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An expression that a table shows, written as the cell that shows it: a long formula is read step by step."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Text that depends on two intervals: `yes` where they overlap, else `no`."""
 
@@ -59,7 +74,7 @@ class Verdict:
     no: str
 
 
-Expression = Ref | Constant | Operation | Sum | Verdict
+Expression = Ref | Constant | Operation | Sum | Function | Shown | Verdict
 
 
 def number(value: int | str | Decimal) -> Constant:
@@ -92,6 +107,11 @@ def power(left: Expression, right: Expression) -> Operation:
     return Operation("^", left, right)
 
 
+def function(name: Literal["LN", "EXP", "SQRT", "STDEV", "MIN", "MAX"], *arguments: Expression) -> Function:
+    """Return a function of arguments."""
+    return Function(name, arguments)
+
+
 def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Decimal | str:
     """Compute an expression on exact decimals."""
     with localcontext(prec=PRECISION):
@@ -100,8 +120,12 @@ def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Deci
                 return value_of(expression)
             case Constant(value):
                 return value
+            case Shown(shown):
+                return evaluate(shown, value_of)
             case Sum(terms):
                 return sum((_decimal(term, value_of) for term in terms), Decimal(0))
+            case Function(name, arguments):
+                return _FUNCTIONS[name]([_decimal(one, value_of) for one in arguments])
             case Operation(operator, left, right):
                 a, b = _decimal(left, value_of), _decimal(right, value_of)
                 return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__, "^": a.__pow__}[operator](b)
@@ -111,21 +135,38 @@ def evaluate(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Deci
                 return yes if inside else no
 
 
+def _sample_deviation(values: list[Decimal]) -> Decimal:
+    mean = sum(values, Decimal(0)) / len(values)
+    return (sum(((one - mean) ** 2 for one in values), Decimal(0)) / (len(values) - 1)).sqrt()
+
+
+_FUNCTIONS: dict[str, Callable[[list[Decimal]], Decimal]] = {
+    "LN": lambda values: values[0].ln(),
+    "EXP": lambda values: values[0].exp(),
+    "SQRT": lambda values: values[0].sqrt(),
+    "STDEV": _sample_deviation,
+    "MIN": min,
+    "MAX": max,
+}
+
+
 def _decimal(expression: Expression, value_of: Callable[[Ref], Decimal]) -> Decimal:
     value = evaluate(expression, value_of)
     assert isinstance(value, Decimal)
     return value
 
 
-def formula(expression: Expression, address_of: Callable[[Ref], str]) -> str:
+def formula(expression: Expression, address_of: Callable[[Ref | Shown], str]) -> str:
     """Write an expression as a native formula, without the leading "="."""
     match expression:
-        case Ref():
+        case Ref() | Shown():
             return address_of(expression)
         case Constant(value):
             return format(value, "f")
         case Sum(terms):
             return "+".join(formula(term, address_of) for term in terms)
+        case Function(name, arguments):
+            return f"{name}({','.join(formula(one, address_of) for one in arguments)})"
         case Operation(operator, left, right):
             a, b = (_bracketed(side, address_of) for side in (left, right))
             return f"{a}{operator}{b}"
@@ -135,6 +176,6 @@ def formula(expression: Expression, address_of: Callable[[Ref], str]) -> str:
             return f'IF(AND({c}+{h}>={lo}-1E-12,{c}-{h}<={hi}+1E-12),"{yes}","{no}")'
 
 
-def _bracketed(expression: Expression, address_of: Callable[[Ref], str]) -> str:
+def _bracketed(expression: Expression, address_of: Callable[[Ref | Shown], str]) -> str:
     written = formula(expression, address_of)
     return f"({written})" if isinstance(expression, Operation | Sum) else written

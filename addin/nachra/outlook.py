@@ -52,6 +52,16 @@ class Outlook:
     ratios: tuple[tuple[int, Decimal], ...]
     points: tuple[Point, ...]
 
+    @property
+    def decimals(self) -> int:
+        """Decimals that the estimate is written with: no more than the known part's, and none from a thousand on."""
+        return 0 if abs(self.value) >= 1000 else min(self.part.decimals, 2) or 1
+
+
+def quantile(count: int) -> Decimal:
+    """Return Student's t for LEVEL with `count` past years, two at least."""
+    return Decimal(str(_T[count - 2] if count - 2 < len(_T) else _NORMAL))
+
 
 def covering(history: History, period: Period) -> tuple[Figure, tuple[Point, ...]] | None:
     """Return the level of a period, published or made of the longest published periods inside it; None without.
@@ -121,7 +131,7 @@ def _ratios(
         before, whole = covering(history, Period(year, part.last, part.first)), covering(history, Period(year))
         if not before or not whole or {one.pieces for one in (*before[1], *whole[1], *known)} != {known[0].pieces}:
             continue
-        if before[0].value > 0 and before[0].interval.low > 0:
+        if before[0].interval.low > 0 and whole[0].interval.low > 0:
             rate = growth(whole[0], before[0])
             limits = Interval(rate.interval.low + 1, rate.interval.high + 1)
             yield year, rate.value + 1, limits, (*whole[1], *before[1])
@@ -146,8 +156,7 @@ def _estimated(
         limits = None
         if count > 1:
             spread = (sum(((one - middle) ** 2 for one in logs), Decimal(0)) / (count - 1)).sqrt()
-            quantile = Decimal(str(_T[count - 2] if count - 2 < len(_T) else _NORMAL))
-            reach = quantile * spread * Decimal(str(math.sqrt(1 + 1 / count)))
+            reach = quantile(count) * spread * Decimal(str(math.sqrt(1 + 1 / count)))
             # rounding can only add to what past years leave open
             limits = Interval(
                 min(rounding.low, figure.interval.low * (middle - reach).exp()),

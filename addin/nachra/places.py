@@ -14,7 +14,7 @@ from typing import Any
 
 from nachra import charts
 from nachra.briefing import Briefing, Chart, Link, Paragraph, Sheet, Table, Value
-from nachra.expressions import Expression, Ref, evaluate
+from nachra.expressions import Expression, Ref, Shown, evaluate
 from nachra.texts import load_toml
 
 #: places of the numbers in the data sheet, by the column a Ref names
@@ -125,9 +125,9 @@ class Places:
         """Return the cell of the data sheet that a reference means."""
         return Cell(self.briefing.data_sheet, self._data_rows[ref.key], DATA_COLUMNS[ref.column])
 
-    def address_of(self, ref: Ref) -> str:
-        """Return a reference to the data sheet as a formula writes it."""
-        return self.cell_of(ref).reference
+    def address_of(self, ref: Ref | Shown) -> str:
+        """Return a reference to the data sheet, or to the cell that shows an expression, as a formula writes it."""
+        return (self.values[ref.expression] if isinstance(ref, Shown) else self.cell_of(ref)).reference
 
     def value_of(self, ref: Ref) -> Decimal:
         """Return the number in a cell of the data sheet."""

@@ -71,7 +71,7 @@ def position_remark(found: Position, history: History, language: str) -> str:
 
 def outlook_remark(found: Outlook, language: str) -> str:
     """Return what a year's outlook is computed from, what it supposes, and how sure it is."""
-    unit, places = found.part.unit, min(found.part.decimals, 2) or 1
+    unit, places = found.part.unit, found.decimals
     ratios = [formats.number(ratio, 3, language) for _, ratio in found.ratios]
     said = text(
         "ahead.outlook",

@@ -20,7 +20,7 @@ from functools import cached_property
 
 from nachra.briefing import Briefing, Number, Paragraph, Sentence, Sheet
 from nachra.errors import DisagreementError
-from nachra.expressions import Expression, Operation, Ref, Sum, formula
+from nachra.expressions import Expression, Function, Operation, Ref, Shown, Sum, formula
 from nachra.figures import PRECISION, quantum_of_format, round_half_up
 from nachra.formats import MINUS, Manner
 from nachra.places import Cell, Places
@@ -169,10 +169,12 @@ def references(expression: Expression) -> Iterator[Ref]:
     match expression:
         case Ref():
             yield expression
+        case Shown(shown):
+            yield from references(shown)
         case Operation(_, left, right):
             yield from references(left)
             yield from references(right)
-        case Sum(terms):
+        case Sum(terms) | Function(_, terms):
             for term in terms:
                 yield from references(term)
 

@@ -114,7 +114,7 @@ def level_chart(
         highest = max(places, key=lambda place: points[place])
         ends = {places[0], places[-1]} | {place for place in places if place and along[place - 1] is None}
         labelled = tuple(sorted(ends | ({highest} if min(abs(highest - end) for end in ends) > 1 else set())))
-    start = _axis_start(context, list(points.values())) if kind == "line" else Decimal(0)
+    start = axis_start(context, list(points.values())) if kind == "line" else Decimal(0)
     unit = context.unit.long(language)
     shown = say(context, "axis_starts", unit=unit, start=formats.number(start, 0, language)) if start else unit
     known = [period for period in periods if period in levels]
@@ -158,8 +158,8 @@ def level_chart(
     return (chart, *(Paragraph(say(context, line), "legend") for line in legend))
 
 
-def _axis_start(context: Context, values: list[Decimal]) -> Decimal:
-    """Zero; for an index far from it, the ten below its lowest value, less a tenth of its range."""
+def axis_start(context: Context, values: list[Decimal]) -> Decimal:
+    """Return where a line's value axis starts: zero; in an index far from it, at ten below the lowest less a margin."""
     low, high = min(values), max(values)
     if context.unit.code != "index" or low < high / 2:
         return Decimal(0)

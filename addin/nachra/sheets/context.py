@@ -11,6 +11,7 @@ from nachra.briefing import Value
 from nachra.expressions import Ref
 from nachra.findings import Finding
 from nachra.formats import NBSP, Manner
+from nachra.history import History, histories
 from nachra.narrative import Narrator
 from nachra.outlines import Outline, SheetOutline
 from nachra.panel import Level, Panel
@@ -62,6 +63,11 @@ class Context:
     @property
     def release(self) -> Release:
         return self.panel.release
+
+    @cached_property
+    def histories(self) -> dict[tuple[str, str], History]:
+        """The release's series over time, by methodology and code."""
+        return histories([self.release])
 
     @cached_property
     def unit(self) -> Unit:

@@ -19,7 +19,7 @@ def table(context: Context) -> tuple[Block, ...]:
     """The table's place: its rows are known when every sheet is described (`fill`)."""
     text = context.text
     columns = (
-        Column(text("col_sentence"), 22),
+        Column(text("col_sentence"), 28),
         Column(text("col_written"), 14, "right"),
         Column(text("col_source"), 30, "left", True),
         Column(text("col_value_there"), 14, "right"),

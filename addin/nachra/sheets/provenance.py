@@ -30,7 +30,7 @@ def table(context: Context) -> tuple[Block, ...]:
 def ledger(context: Context) -> tuple[Block, ...]:
     """The ledger's head and the blank row that it takes the place of (`sealing.seal`)."""
     columns = (
-        Column(_word(context, "col_place"), 26),
+        Column(_word(context, "col_place"), 30),
         Column(_word(context, "col_digests"), 90, wrap=context.outline.shorthand),
     )
     return (Table("ledger", columns, (Row(("", "")),), _word(context, "ledger_title"), printed=False),)

@@ -7,17 +7,18 @@ what the release says of that same year: the gap between both at the start is th
 from __future__ import annotations
 
 from nachra import quantities
-from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Table, Value
+from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Sentence, Table, Value
 from nachra.expressions import Ref, minus, number, over, plus, power, times
 from nachra.figures import Figure, quantum_of_decimal
-from nachra.history import History, histories
+from nachra.history import History
 from nachra.periods import Period
+from nachra.phrases import fill
 from nachra.release import Series
 from nachra.remarks import amount, methodology_name
 from nachra.sheets import charting
 from nachra.sheets.context import Context
 from nachra.targets import Target, baseline_source, may_be_read, own_baseline, strategy_name, targets
-from nachra.texts import text
+from nachra.texts import text, wording
 
 TABLE, POSITIONS = "trajectory", "positions"
 #: the block without which no target is in the data sheet
@@ -29,22 +30,31 @@ def message(context: Context) -> tuple[Block, ...]:
     found = _subject(context)
     if found is None:
         return ()
+    series, history = found
     own = own_baseline()
-    basis = methodology_name(own.methodology, context.language)
-    params = {
+    params: dict[str, object] = {
         "strategy": strategy_name(context.language),
-        "own": basis,
-        "baseline": amount(own.figure, context.language),
+        "own": methodology_name(own.methodology, context.language),
         "first": own.period.year,
     }
+    level = context.level_value(series, own.period)
+    here = _amount(context, level, history.points[own.period].figure) if isinstance(level, Value) else context.missing
     if context.release.methodology == own.methodology:
-        return (Paragraph(_text(context, "message_own", **params), "message"),)
-    here = found[1].points.get(own.period)
+        is_said = own.period in history.points and history.points[own.period].figure.value == own.figure.value
+        params["baseline"] = here if is_said else amount(own.figure, context.language)
+        return (Paragraph(fill(wording("trajectory.message_own", context.language), **params), "message"),)
     params |= {
+        "baseline": _amount(context, _aim(context, own.period, own.figure), own.figure),
         "basis": methodology_name(context.release.methodology, context.language),
-        "here": amount(here.figure, context.language) if here else context.missing,
+        "here": here,
     }
-    return (Paragraph(_text(context, "message_other", **params), "message"),)
+    return (Paragraph(fill(wording("trajectory.message_other", context.language), **params), "message"),)
+
+
+def _amount(context: Context, shown: Value, figure: Figure) -> Sentence:
+    """A level in words, tied to what shows it."""
+    value, scale = figure.to(context.unit).value, context.unit.factor / figure.unit.factor
+    return context.narrator.phrases.amount(shown.expression, value, figure.decimals, figure.unit, scale=scale)
 
 
 def chart(context: Context) -> tuple[Block, ...]:
@@ -150,7 +160,7 @@ def _subject(context: Context) -> tuple[Series, History] | None:
     series = next((one for one in context.release.series if one.code == code), None)
     if series is None or not may_be_read(methodology) or context.unit.dimension != own_baseline().figure.unit.dimension:
         return None
-    history = histories([context.release]).get((methodology, code))
+    history = context.histories.get((methodology, code))
     # nothing compares with a level that is not positive
     return (series, history) if history and history.years and history.years[-1].figure.value > 0 else None
 
