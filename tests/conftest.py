@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import office
 import pytest
+from verbs import Run
 
 #: Debian 12's own 7.4 lacks XLOOKUP, LET and FILTER and draws Arabic wrongly in charts
 OLDEST_OFFICE = (25, 2)
@@ -30,6 +32,23 @@ def _missing(reason: str) -> NoReturn:
     if os.environ.get("NACHRA_REQUIRE_CALC") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line here; return its exit code, standard output and standard error."""
+    from nachra import cli
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["nachra", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        return int(stop.value.code or 0), said.out, said.err
+
+    for name in ("NACHRA_LANGUAGE", "NACHRA_AUTHOR", "NACHRA_LIBRARY"):
+        monkeypatch.delenv(name, raising=False)
+    return command
 
 
 @pytest.fixture(scope="session")

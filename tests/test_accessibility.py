@@ -6,10 +6,8 @@ import io
 import json
 import re
 import struct
-import sys
 import zipfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,10 @@ from hostile_table import CORPUS, corpus_files, digest, expected_outcomes, made_
 from openpyxl import load_workbook
 from openpyxl.styles import Font
 from specimens_accessible import Publication
+from verbs import Run
 from workbooks import PNG, made
 
-from nachra import cli, texts
+from nachra import texts
 from nachra.accessibility import audit
 from nachra.accessibility.colours import contrast, tinted
 from nachra.accessibility.inspection import Area
@@ -216,7 +215,7 @@ def test_every_rule_has_its_wording_and_no_other_has() -> None:
 
 def test_every_cause_and_reason_is_worded() -> None:
     wordings = load_toml("accessibility.toml")
-    rules = Path(cli.__file__).parents[1] / "accessibility" / "rules"
+    rules = Path(texts.__file__).parent / "accessibility" / "rules"
     code = "".join(path.read_text("utf-8") for path in sorted(rules.glob("*.py")))
     quoted = set(re.findall(r'"([a-z_]+)"', code))
     causes = {cause for rule in wordings["rules"].values() for cause in rule.get("causes", {})}
@@ -273,30 +272,21 @@ def test_series_of_a_line_chart(series: list[dict[str, Any]], alone: bool, tmp_p
 # --- the command ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nachra", "audit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
-
-    monkeypatch.delenv("NACHRA_LANGUAGE", raising=False)
-    return command
-
-
-def test_exit_codes(run: Any, tmp_path: Path) -> None:
+def test_exit_codes(run: Run, tmp_path: Path) -> None:
     good = Publication().save(tmp_path / "good.xlsx")
     bad = shaped(language=False).save(tmp_path / "bad.xlsx")
     (tmp_path / "empty.xlsx").write_bytes(b"")
     (tmp_path / "folder").mkdir()
-    assert run(good)[0] == 0
-    assert run(good, bad)[0] == 1
-    assert run()[0] == 2 and run(good, "--language", "xx")[0] == 2 and run(tmp_path / "folder")[0] == 2
-    code, out, err = run(tmp_path / "empty.xlsx", bad)
+    assert run("audit", good)[0] == 0
+    assert run("audit", good, bad)[0] == 1
+    assert (
+        run("audit")[0] == 2
+        and run("audit", good, "--language", "xx")[0] == 2
+        and run("audit", tmp_path / "folder")[0] == 2
+    )
+    code, out, err = run("audit", tmp_path / "empty.xlsx", bad)
     assert code == 3 and "fichier vide" in err and str(bad) in out
-    assert run(tmp_path / "absent.xlsx")[0] == 3
+    assert run("audit", tmp_path / "absent.xlsx")[0] == 3
 
 
 @pytest.mark.parametrize("language", languages())
@@ -316,10 +306,10 @@ def test_failing_rules_come_first_with_cells_and_remedy(language: str, tmp_path:
     assert sorted(sums) == sorted([len(RULES) - 5, 2, 1, 3])
 
 
-def test_json_tells_every_rule(run: Any, tmp_path: Path) -> None:
+def test_json_tells_every_rule(run: Run, tmp_path: Path) -> None:
     bad = shaped(lambda made: made.data.freeze_panes(4, 1), write("cover", "B3", "x")).save(tmp_path / "bad.xlsx")
     (tmp_path / "empty.xlsx").write_bytes(b"")
-    code, out, err = run(bad, tmp_path / "empty.xlsx", "--json", "--language", "en")
+    code, out, err = run("audit", bad, tmp_path / "empty.xlsx", "--json", "--language", "en")
     report = json.loads(out)
     assert code == 3 and list(report) == ["workbooks", "failed"]
     (found,), (failed,) = report["workbooks"], report["failed"]

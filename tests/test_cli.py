@@ -9,39 +9,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import office
 import pytest
 from specimens import edited, open_workbook
+from verbs import FINDINGS, FINE, UNREADABLE, USAGE, Run
 
 from nachra import __version__, cli
 from nachra.jobs import check_release
 from nachra.release import Measure
 from nachra.texts import languages
 
-FINE, FINDINGS, USAGE, UNREADABLE = 0, 1, 2, 3
-Run = Callable[..., tuple[int, str, str]]
 DECIMAL = re.compile(r"-?\d+(\.\d*[1-9])?")
 PERIOD = re.compile(r"\d{4}(-S[12]|-Q[1-4]|-\d\d|-\d\d/\d{4}-\d\d)?")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line here; return its exit code, standard output and standard error."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nachra", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
-
-    monkeypatch.delenv("NACHRA_LANGUAGE", raising=False)
-    monkeypatch.delenv("NACHRA_AUTHOR", raising=False)
-    return command
 
 
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
@@ -371,3 +353,27 @@ def test_a_reader_who_leaves_is_no_defect(releases: list[Path]) -> None:
     os.close(writing)
     _, errors = process.communicate(timeout=60)
     assert errors == b""
+
+
+# --- help -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [(), ("addin",)], ids=["nachra", "nachra addin"])
+def test_without_a_verb_help_is_shown(run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run(*words)
+    assert code == USAGE and not out
+    assert err.startswith("Usage: nachra") and "Commands:" in err
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_list_of_verbs_cuts_no_sentence(language: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "nachra.cli", "--help"],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"NACHRA_LANGUAGE": language, "COLUMNS": "80"},
+        check=True,
+    ).stdout
+    verbs = found.partition("Commands:\n")[2].splitlines()
+    assert len(verbs) > 12
+    assert not [one for one in verbs if one.endswith("...")]

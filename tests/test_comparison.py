@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,9 @@ import pytest
 import releases_made as made
 from editions_made import ANNUAL, HALF, HISTORIC, later, totals, written
 from specimens import hostile_release, open_workbook, release
+from verbs import FINDINGS, FINE, UNREADABLE, USAGE, Run
 
-from nachra import cli, notices
+from nachra import notices
 from nachra.comparison import describe
 from nachra.jobs import check_release
 from nachra.library.store import EDITIONS
@@ -25,25 +24,6 @@ from nachra.release import Release
 from nachra.revisions import compare
 from nachra.texts import languages, text
 from nachra.workbook import write_workbook
-
-FINE, FINDINGS, USAGE, UNREADABLE = 0, 1, 2, 3
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line here; return its exit code, standard output and standard error."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nachra", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
-
-    for name in ("NACHRA_LANGUAGE", "NACHRA_AUTHOR", "NACHRA_LIBRARY"):
-        monkeypatch.delenv(name, raising=False)
-    return command
 
 
 @pytest.fixture(scope="module")

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from verbs import FINDINGS, FINE, UNREADABLE, USAGE, Run
 
-from nachra import cli
 from nachra.exports import Format, export
 from nachra.jobs import check_release
 from nachra.texts import languages
-
-FINE, FINDINGS, USAGE, UNREADABLE = 0, 1, 2, 3
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line here; return its exit code, standard output and standard error."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["nachra", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
-
-    monkeypatch.delenv("NACHRA_LANGUAGE", raising=False)
-    return command
 
 
 @pytest.mark.parametrize("form", Format)

@@ -72,7 +72,7 @@ def _misuse(error: Any) -> str:
     name = getattr(error, "option_name", None) or shown.rstrip(".")
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError" and context:
-        return str(context.gethelp_text())
+        return str(context.get_help())
     keys = {"NoSuchOption": "misuse_option", "MissingParameter": "misuse_missing", "BadParameter": "misuse_value"}
     what = say(keys.get(kind, "misuse"), language, name=name)
     return f"{what} {say('misuse_help', language, command=context.command_path if context else 'nachra')}"
