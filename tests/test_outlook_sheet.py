@@ -7,13 +7,15 @@ import statistics
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from specimens import release
+from specimens import open_workbook, release
+from verbs import FINE, UNREADABLE, Run
 
 from nachra.briefing import Briefing, Chart, Paragraph, Sheet, Table, Value, plain
 from nachra.history import histories
-from nachra.jobs import check_release
+from nachra.jobs import check_release, journalled, plan
 from nachra.outlook import outlook
 from nachra.places import Places
 from nachra.release import Release
@@ -163,3 +165,96 @@ def test_real_quarters_have_an_outlook(shared: Path) -> None:
     assert [row[0] for row in rows] == ["2020", "2021", "2022", "2023", "2024", "2025 (e)", "arrondi seul"]
     expected = outlook(histories([found])[found.methodology, "EXPORTATION"], 2025)
     assert rows[-2][4] == pytest.approx(expected.value)
+
+
+# --- with earlier releases ------------------------------------------------------------------------
+
+HALVES = {"TOTAL 2024-S1": "12.9", "TOTAL 2025-S1": "13.4"}
+
+
+def dated(figures: Mapping[str, str | None], edition: str, mark: str, **fields: Any) -> Release:
+    """A release of its own file and edition, whose cells say so."""
+    found = release(dict(figures), edition=edition, sha256=mark * 64, file=f"{mark}.xlsx", **fields)
+    source = {"file": f"{mark}.xlsx", "sha256": mark * 64}
+    observations = tuple(
+        one.model_copy(update={"source": one.source.model_copy(update=source)}) for one in found.observations
+    )
+    return Release(**{name: getattr(found, name) for name in Release.model_fields} | {"observations": observations})
+
+
+def test_earlier_releases_lengthen_the_history() -> None:
+    half = dated(HALVES, "2025-10", "a")
+    assert sheet(compose(half, ())) is None, "one release alone does not know a whole year"
+    annual = dated({"TOTAL 2024": "26.2", "ITO 2024": "10.578", "CRM 2024": "15.641"}, "2025-04", "b")
+    briefing = compose(half, (), past=(annual,))
+    (past, last, _) = shown(briefing)
+    expected = outlook(histories([annual, half])["2025", "TOTAL"], 2025)
+    assert past[:3] == ["2024", Decimal("12.9"), Decimal("26.219")], "the sum of the parts, as in the annual briefing"
+    assert last[4] == pytest.approx(expected.value)
+    rows = {row.key: row for row in briefing.data if row.key.endswith("|past")}
+    assert set(rows) == {"ITO|2024|level|past", "CRM|2024|level|past", "TOTAL|2024|sum|past"}
+    assert rows["ITO|2024|level|past"].cells[7] == "b.xlsx", "each figure names its own file"
+    assert rows["TOTAL|2024|sum|past"].terms == ("ITO|2024|level|past", "CRM|2024|level|past")
+    assert "b.xlsx" in dict(briefing.settings)["history"] and "b" * 64 in dict(briefing.settings)["history"]
+
+
+def test_another_unit_is_turned_into_the_briefings_own() -> None:
+    annual = dated({"TOTAL 2024": "26219"}, "2025-04", "b", unit_codes=["MAD_mn"])
+    briefing = compose(dated(HALVES, "2025-10", "a"), (), past=(annual,))
+    assert shown(briefing)[0][2] == Decimal("26.219")
+    Sentences(Places(briefing)).check()
+
+
+@pytest.mark.parametrize(
+    ("edition", "methodology"), [("2026-04", "2025"), ("2025-04", "historic")], ids=["a later one", "another series"]
+)
+def test_only_what_was_known_then_and_compares(edition: str, methodology: str) -> None:
+    other = dated({"TOTAL 2024": "26.2", "TOTAL 2025": "27.9"}, edition, "b", methodology=methodology)
+    briefing = compose(dated(HALVES, "2025-10", "a"), (), past=(other,))
+    assert sheet(briefing) is None and "history" not in dict(briefing.settings)
+
+
+def test_a_release_is_not_its_own_past() -> None:
+    half = dated(HALVES, "2025-10", "a")
+    assert compose(half, (), past=(half,)) == compose(half, ())
+
+
+@pytest.fixture
+def briefed(run: Run, releases: list[Path], tmp_path: Path) -> Path:
+    """The half-year sample's briefing, made with the folder of samples as its history."""
+    half = next(one for one in releases if one.stem.startswith("semestrielle"))
+    target = tmp_path / "briefings" / "half.xlsx"
+    target.parent.mkdir()
+    assert run("brief", half, "--history", half.parent, "-o", target)[0] == FINE
+    return target
+
+
+def test_a_briefing_with_a_history_is_verified_with_it(run: Run, briefed: Path, releases: list[Path]) -> None:
+    half = next(one for one in releases if one.stem.startswith("semestrielle"))
+    assert NAMES["fr"] in open_workbook(briefed).sheetnames
+    code, out, _ = run("verify", briefed, "--release", half)
+    assert code == FINE and "comparée cellule par cellule" in out, "the others stand beside it"
+    alone = briefed.parent / "elsewhere" / half.name
+    alone.parent.mkdir()
+    alone.write_bytes(half.read_bytes())
+    code, _, err = run("verify", briefed, "--release", alone)
+    assert code == UNREADABLE and "annuelle-2024.xlsx" in err and "--releases" in err
+    assert run("verify", briefed, "--release", alone, "--releases", half.parent)[0] == FINE
+    code, out, _ = run("verify", briefed)
+    assert code == FINE and "intacte" in out, "without them, the ledger speaks"
+
+
+def test_a_batch_with_another_history_is_made_anew(releases: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "other.xlsx"
+    other.write_bytes(releases[0].read_bytes())
+    settings = []
+    for content in (releases[0].read_bytes(), releases[1].read_bytes()):
+        other.write_bytes(content)
+        _, journal = journalled(plan(releases, tmp_path, past=(other,)), tmp_path)
+        settings.append(journal.settings)
+    assert len(set(settings)) == 2
+
+
+def test_a_history_that_is_not_there_is_said(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    code, _, err = run("brief", releases[0], "--history", tmp_path / "absent", "-o", tmp_path / "x.xlsx")
+    assert code == UNREADABLE and "absent" in err and not (tmp_path / "x.xlsx").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nachra.journal import Journal
     from nachra.layouts import Layout
     from nachra.reading import Reading
+    from nachra.release import Release
 
 #: what a spreadsheet release is called; "~$" files are Excel's own locks
 SUFFIXES = (".xlsx", ".xlsm")
@@ -73,6 +75,8 @@ class Job:
     """Where finished files are recorded, and those of an interrupted batch are found."""
     style: Style = "cldr"
     """How numbers are written: see formats.Manner."""
+    past: tuple[Path, ...] = ()
+    """Other releases: their earlier editions lengthen the history that the year's estimate is made from."""
 
 
 def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tuple[Reading, tuple[Finding, ...]]:
@@ -100,6 +104,7 @@ def brief_release(job: Job) -> list[Outcome]:
     from nachra.sheets import subjects
 
     reading, findings = check_release(job.release)
+    past = tuple(check_release(one)[0].release for one in job.past)
     asked: list[tuple[str, str]] = []
     for outline in job.outlines:
         plan = load_outline(outline)
@@ -111,7 +116,7 @@ def brief_release(job: Job) -> list[Outcome]:
         raise UsageError("one_file")
     kinds = _kinds(asked)
     return [
-        _write(job, reading, findings, language, outline, code, f"{kind}.{language}.xlsx")
+        _write(job, reading, findings, past, language, outline, code, f"{kind}.{language}.xlsx")
         for (outline, code), kind in zip(asked, kinds, strict=True)
         for language in job.languages
     ]
@@ -129,6 +134,7 @@ def _write(
     job: Job,
     reading: Reading,
     findings: tuple[Finding, ...],
+    past: tuple[Release, ...],
     language: str,
     outline: str,
     series: str,
@@ -150,7 +156,7 @@ def _write(
         entry = journal and Entry(done.sha256, language, outline, series, target.name, journal.settings)
         if journal and entry and journal.holds(entry):
             return done
-        briefing = compose(reading.release, findings, language, job.author, outline, series, job.style)
+        briefing = compose(reading.release, findings, language, job.author, outline, series, job.style, past)
         data = write_workbook(briefing)
         path = publish(data, target, sibling=True)
         if path != target:
@@ -198,11 +204,12 @@ def plan(
     outlines: tuple[str, ...] = (DEFAULT_OUTLINE,),
     author: str = "",
     style: Style = "cldr",
+    past: tuple[Path, ...] = (),
 ) -> list[Job]:
     """Give each release a stem of its own in a folder for the names of its briefings."""
     stems = distinct_stems(releases, folder)
     return [
-        Job(release, folder / stem, languages, outlines, author=author, style=style)
+        Job(release, folder / stem, languages, outlines, author=author, style=style, past=past)
         for release, stem in zip(releases, stems, strict=True)
     ]
 
@@ -232,8 +239,17 @@ def journalled(jobs: list[Job], folder: Path, resume: bool = False) -> tuple[lis
 
     named = {"release", "stem", "languages", "outlines", "series", "target", "journal"}
     settings = {one.name: [getattr(job, one.name) for job in jobs[:1]] for one in fields(Job) if one.name not in named}
+    settings["past"] = [_digest(path) for job in jobs[:1] for path in job.past]
     journal = open_journal(folder, settings, resume)
     return [replace(job, journal=journal.of(job.stem.name)) for job in jobs], journal
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # each job that needs it will say so
+        return ""
 
 
 def is_complete(outcomes: list[Outcome]) -> bool:

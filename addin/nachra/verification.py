@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nachra import __version__
 from nachra.errors import FileError, NachraError, UnreadableError, UsageError
@@ -37,6 +38,9 @@ from nachra.sealing.seal import CUSTOM, PROPERTY, is_untouched
 from nachra.sealing.snapshot import Cell, Place, Snapshot, Thing, read_snapshot
 from nachra.sealing.xml import Parts, read_parts
 from nachra.texts import DEFAULT_LANGUAGE
+
+if TYPE_CHECKING:
+    from nachra.reading import Reading
 
 State = Literal["untouched", "resaved", "edited", "not_reproduced"]
 What = Literal["value", "formula", "cached_value", "label", "format", "hidden", "chart", "structure"]
@@ -119,7 +123,7 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
     source = release or _source(settings.get("sha256", ""), path, releases)
     known = _known(snapshot)
     try:
-        again = _made_again(source, settings, path) if source else None
+        again = _made_again(source, settings, path, releases) if source else None
     except NachraError:
         if release:
             raise
@@ -295,21 +299,17 @@ def _not_reproduced(
     return kept
 
 
-def _made_again(source: Path, settings: dict[str, str], briefing: Path) -> Snapshot:
-    """Make the briefing again from a release, under the file name that it had."""
+def _made_again(source: Path, settings: dict[str, str], briefing: Path, releases: tuple[Path, ...] = ()) -> Snapshot:
+    """Make the briefing again from a release, and from earlier ones where it was, under the names that they had."""
     from nachra.checks import check
-    from nachra.layouts import load_layouts
-    from nachra.reading import read_from_grid
     from nachra.sheets import compose
     from nachra.workbook import write_workbook
 
-    admitted = admit(source)
-    named = Path(settings.get("file") or source.name).name
     recorded: dict[str, Any] = {name: settings[name] for name in signature(compose).parameters if name in settings}
     try:
-        called = replace(admitted, path=source.with_name(named))
-        reading = read_from_grid(read_grid(called), load_layouts())
-        again = compose(reading.release, check(reading), **recorded)
+        reading = _read_as(source, settings.get("file", ""))
+        past = tuple(_read_as(path, file).release for path, file in _history(settings, source, briefing, releases))
+        again = compose(reading.release, check(reading), **recorded, past=past)
         return read_snapshot(read_parts(write_workbook(again)))
     except UsageError as error:
         # a language, an outline or a series that this version does not know
@@ -319,6 +319,26 @@ def _made_again(source: Path, settings: dict[str, str], briefing: Path) -> Snaps
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         raise UnreadableError("internal", path=str(source), reason=reason) from error
+
+
+def _read_as(source: Path, file: str) -> Reading:
+    """Read a release under the file name that it had."""
+    from nachra.layouts import load_layouts
+    from nachra.reading import read_from_grid
+
+    called = replace(admit(source), path=source.with_name(Path(file or source.name).name))
+    return read_from_grid(read_grid(called), load_layouts())
+
+
+def _history(
+    settings: dict[str, str], source: Path, briefing: Path, releases: tuple[Path, ...]
+) -> Iterator[tuple[Path, str]]:
+    """Yield the earlier releases that a briefing was made from, with their names; UnreadableError for one not found."""
+    for sha256, file in json.loads(settings.get("history", "[]")):
+        found = _source(sha256, briefing, (*releases, *sorted(source.absolute().parent.glob("*.xls[xm]"))))
+        if found is None:
+            raise UnreadableError("history_missing", path=str(briefing), file=file)
+        yield found, file
 
 
 def _source(sha256: str, briefing: Path, releases: tuple[Path, ...]) -> Path | None:

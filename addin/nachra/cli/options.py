@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ _OUTLINES = ", ".join(sorted(path.stem for path in (templates() / "briefings").g
 Outline = Annotated[str, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
 Outlines = Annotated[list[str] | None, typer.Option("--outline", help=help_text("outline", known=_OUTLINES))]
 Series = Annotated[str, typer.Option("--series", metavar="CODE", help=help_text("series"))]
+History = Annotated[list[Path] | None, typer.Option("--history", metavar="CHEMIN", help=help_text("history"))]
 Pdf = Annotated[bool, typer.Option("--pdf", help=help_text("pdf"))]
 Style = Annotated[str, typer.Option("--style", metavar="STYLE", help=help_text("style"))]
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]

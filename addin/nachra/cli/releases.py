@@ -17,6 +17,7 @@ from nachra.cli.options import (
     FINE,
     UNREADABLE,
     Author,
+    History,
     Json,
     Language,
     Languages,
@@ -127,6 +128,7 @@ def brief(
     series: Series = "",
     style: Style = "cldr",
     author: Author = "",
+    history: History = None,
     pdf: Pdf = False,
     library: Library = None,
     as_json: Json = False,
@@ -141,7 +143,8 @@ def brief(
     release = chosen(release, library, said)
     stem = plan([release], output.parent if output else Path())[0].stem
     started = time.monotonic()
-    outcomes = run_job(Job(release, stem, (said,), (outline,), series, author, output, style=style_of(style)))
+    job = Job(release, stem, (said,), (outline,), series, author, output, style=style_of(style), past=_past(history))
+    outcomes = run_job(job)
     for one in outcomes:
         if isinstance(one, Failed) and isinstance(one.error, UsageError):
             raise one.error
@@ -158,6 +161,7 @@ def batch(
     style: Style = "cldr",
     workers: Annotated[int | None, typer.Option("--workers", metavar="N", help=help_text("workers"))] = None,
     author: Author = "",
+    history: History = None,
     resume: Annotated[bool, typer.Option("--resume", help=help_text("resume"))] = False,
     pdf: Pdf = False,
     as_json: Json = False,
@@ -172,7 +176,8 @@ def batch(
         raise UsageError("workers", workers=workers)
     releases = _require_releases(find_releases(paths, out), paths)
     office = _office(pdf)
-    jobs = plan(releases, out, tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked)), author, style_of(style))
+    languages, plans = tuple(dict.fromkeys(said)), tuple(dict.fromkeys(asked))
+    jobs = plan(releases, out, languages, plans, author, style_of(style), _past(history))
     jobs, journal = journalled(jobs, out, resume)
     started = time.monotonic()
     outcomes: dict[int, list[Outcome]] = {}
@@ -194,6 +199,13 @@ def batch(
         if not complete and journal.exists:
             typer.echo(text("publishing.resumable", said[0]), err=True)
     _report(ordered, pdfs, time.monotonic() - started, as_json, said[0])
+
+
+def _past(asked: list[Path] | None) -> tuple[Path, ...]:
+    """The releases among files and below folders, that an estimate may reach back to."""
+    from nachra.jobs import find_releases
+
+    return tuple(_require_releases(find_releases(asked), asked)) if asked else ()
 
 
 def _office(asked: bool) -> Path | None:

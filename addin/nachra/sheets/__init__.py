@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from nachra import __version__
 from nachra.briefing import Block, Briefing, Chart, Paragraph, Properties, Sheet, Table
+from nachra.editions import rank
 from nachra.errors import ProfileError, UnreadableError, UsageError
 from nachra.findings import Finding
 from nachra.formats import Manner, style_of
@@ -118,10 +119,12 @@ def compose(
     outline: str = DEFAULT_OUTLINE,
     series: str = "",
     style: str = "cldr",
+    past: tuple[Release, ...] = (),
 ) -> Briefing:
     """Describe a briefing of a release by an outline.
 
-    `series` is the code of its subject where it has one, `style` how its numbers are written (formats.Manner).
+    `series` is the code of its subject where it has one, `style` how its numbers are written (formats.Manner);
+    `past` are other releases, whose earlier editions lengthen the history that the year's estimate is made from.
 
     Raises UnreadableError for a release in which nothing is published, UsageError for an unknown outline or series,
     ProfileError for an outline that names an unknown block.
@@ -130,7 +133,10 @@ def compose(
     if panel.unit is None or panel.headline is None:
         raise UnreadableError("nothing_to_say", path=release.file)
     plan = load_outline(outline)
-    context = Context(panel, findings, Manner(language, style_of(style)), plan, _subject(release, plan, series))
+    earlier = _earlier(release, past)
+    context = Context(
+        panel, findings, Manner(language, style_of(style)), plan, _subject(release, plan, series), past=earlier
+    )
     text = context.text
     title = context.title if context.series is None else f"{context.series.name(language)} : {context.title}"
     properties = Properties(
@@ -146,7 +152,7 @@ def compose(
         sheets=_sheets(context),
         data_sheet=headings.name(context, _data_outline(plan)),
         data_columns=data.columns(context),
-        data=(*data.rows(context), *trajectory.data_rows(context)),
+        data=(*data.rows(context), *trajectory.data_rows(context), *outlook.data_rows(context)),
         language=language,
         outline=plan.id,
         style=context.manner.style,
@@ -163,6 +169,12 @@ def compose(
         ),
     )
     return numbers.fill(briefing, context)
+
+
+def _earlier(release: Release, past: tuple[Release, ...]) -> tuple[Release, ...]:
+    """The releases of the same methodology that were there when this one came out, oldest edition first, each once."""
+    others = {one.sha256: one for one in past if one.methodology == release.methodology}
+    return tuple(sorted((one for one in others.values() if rank(one) < rank(release)), key=rank))
 
 
 def subjects(release: Release, outline: Outline) -> tuple[str, ...]:

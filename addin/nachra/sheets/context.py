@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nachra import plurals, quantities, texts
@@ -11,7 +12,7 @@ from nachra.briefing import Value
 from nachra.expressions import Ref
 from nachra.findings import Finding
 from nachra.formats import NBSP, Manner
-from nachra.history import History, histories
+from nachra.history import History, Point, histories
 from nachra.narrative import Narrator
 from nachra.outlines import Outline, SheetOutline
 from nachra.panel import Level, Panel
@@ -47,6 +48,8 @@ class Context:
     outline: Outline
     series: Series | None = None
     """The series that the briefing is about, where it is about one."""
+    past: tuple[Release, ...] = ()
+    """Earlier releases, oldest edition first: they lengthen the history that an estimate is made from."""
     sheet: SheetOutline | None = None
     """The sheet that is being described."""
     contents: tuple[Entry, ...] = ()
@@ -68,6 +71,17 @@ class Context:
     def histories(self) -> dict[tuple[str, str], History]:
         """The release's series over time, by methodology and code."""
         return histories([self.release])
+
+    @cached_property
+    def long_histories(self) -> dict[tuple[str, str], History]:
+        """`histories` with the points that earlier releases add, levels in the briefing's unit."""
+        found = histories([*self.past, self.release], is_ordered=True)
+        return {key: replace(one, points=dict(self._in_unit(one))) for key, one in found.items()}
+
+    def _in_unit(self, history: History) -> Iterator[tuple[Period, Point]]:
+        for period, point in history.points.items():
+            if point.figure.unit.dimension == self.unit.dimension:
+                yield period, replace(point, figure=point.figure.to(self.unit))
 
     @cached_property
     def unit(self) -> Unit:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from nachra.briefing import TEXT_COLUMNS, Block, Column, DataRow, Paragraph, Table
-from nachra.panel import Level
 from nachra.quantities import level_key, observation_key
 from nachra.release import Measure, Observation
 from nachra.sheets.context import Context
@@ -58,17 +58,25 @@ def _width(text: str) -> float:
 def rows(context: Context) -> tuple[DataRow, ...]:
     """Return the observations in the release's order, then one row for each sum of parts that is used."""
     labels = {series.code: series.name(context.language) for series in context.release.series}
-    made = [_observed(context, obs, labels[obs.series]) for obs in context.release.observations]
+    made = [observed(context, obs, labels[obs.series]) for obs in context.release.observations]
     total = context.release.total
     if total:
         for period in context.release.periods:
             level = context.panel.level(total, period)
             if level and level.is_sum:
-                made.append(_summed(context, level, labels[total.code], level_key(total, period, level)))
+                parts = [
+                    obs
+                    for obs in context.release.observations
+                    if obs.period == period and obs.measure is Measure.LEVEL and obs.series != total.code
+                ]
+                terms = {observation_key(obs): obs for obs in parts}
+                key = level_key(total, period, level)
+                made.append(summed(context, key, total.code, labels[total.code], terms, level.figure.decimals))
     return tuple(made)
 
 
-def _observed(context: Context, obs: Observation, label: str) -> DataRow:
+def observed(context: Context, obs: Observation, label: str) -> DataRow:
+    """Return the row of an observation."""
     figure = obs.figure
     is_rate = obs.measure in (Measure.GROWTH, Measure.SHARE)
     factor = Decimal("0.01") if is_rate else Decimal(1)
@@ -83,9 +91,7 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
             context.text(f"measure_{obs.measure.value}"),
             figure.unit.label(context.language) if figure else context.nothing,
             context.status_label(obs.status),
-            context.text(f"methodology_{obs.methodology}")
-            if obs.methodology in ("2025", "historic")
-            else obs.methodology,
+            _methodology(context, obs),
             obs.source.file,
             obs.source.sheet,
             obs.source.cell,
@@ -97,30 +103,31 @@ def _observed(context: Context, obs: Observation, label: str) -> DataRow:
     )
 
 
-def _summed(context: Context, level: Level, label: str, key: str) -> DataRow:
-    code, period, _ = key.split("|")
-    parts = [
-        obs
-        for obs in context.release.observations
-        if str(obs.period) == period and obs.measure is Measure.LEVEL and obs.series != code
-    ]
+def summed(
+    context: Context, key: str, code: str, label: str, terms: Mapping[str, Observation], decimals: int
+) -> DataRow:
+    """Return the row of a sum of parts; `terms` are the keys of their rows."""
+    first = next(iter(terms.values()))
     return DataRow(
         key=key,
         cells=(
             code,
             label,
-            parts[0].period.label(context.language),
+            first.period.label(context.language),
             context.text("measure_sum"),
             context.unit.label(context.language),
             context.text("computed_by_nachra"),
-            context.text(f"methodology_{parts[0].methodology}")
-            if parts[0].methodology in ("2025", "historic")
-            else parts[0].methodology,
+            _methodology(context, first),
             *[context.nothing or "-"] * 3,
         ),
         published=None,
-        number_format=context.decimal_format(level.figure.decimals),
+        number_format=context.decimal_format(decimals),
         precision=None,
         factor=Decimal(1),
-        terms=tuple(observation_key(obs) for obs in parts),
+        terms=tuple(terms),
     )
+
+
+def _methodology(context: Context, obs: Observation) -> str:
+    is_named = obs.methodology in ("2025", "historic")
+    return context.text(f"methodology_{obs.methodology}") if is_named else obs.methodology

@@ -6,21 +6,23 @@ The formulas are those of `nachra.outlook`. There is such a sheet only where the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 
 from nachra import formats, plurals, quantities
-from nachra.briefing import Block, Chart, ChartSeries, Column, Content, Paragraph, Row, Sentence, Table, Value
+from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Sentence, Table, Value
 from nachra.errors import IncomparableError
 from nachra.expressions import Expression, Ref, Shown, Sum, function, number, over, plus, power, times
-from nachra.history import History
+from nachra.history import History, Point
+from nachra.layouts import nomenclature
 from nachra.outlook import LEVEL, Outlook, covering, quantile
 from nachra.outlook import outlook as outlook_of
 from nachra.periods import Period
 from nachra.phrases import fill
-from nachra.release import Series
-from nachra.sheets import charting
+from nachra.quantities import observation_key
+from nachra.release import Observation, Series
+from nachra.sheets import charting, data
 from nachra.sheets.context import Context
 from nachra.texts import text, wording
 
@@ -38,7 +40,8 @@ def message(context: Context) -> tuple[Block, ...]:
     found, phrases, unit = made.outlook, context.narrator.phrases, context.unit
     said = _filled(
         context,
-        "message",
+        "message" if len(found.ratios) > 1 else "message_one",
+        first=found.ratios[0][0],
         publisher=context.publisher,
         value=phrases.amount(made.value, found.value, found.decimals, unit),
         year=found.year.year,
@@ -154,6 +157,41 @@ def _headers(context: Context, made: _Estimate) -> list[str]:
     return [context.text("col_period"), *(_text(context, key, unit=unit, known=known) for key in keys)]
 
 
+# --- data -------------------------------------------------------------------------------------------
+
+
+def data_rows(context: Context) -> tuple[DataRow, ...]:
+    """Return the rows of the data sheet for figures of earlier releases, each with its own file, sheet and cell."""
+    made = _estimate(context) if any(TABLE in sheet.blocks for sheet in context.outline.sheets) else None
+    if made is None:
+        return ()
+    labels = {one.code: one.name(context.language) for one in (*nomenclature(), *context.release.series)}
+    rows: dict[str, DataRow] = {}
+    for point in made.outlook.points:
+        if _is_own(context, point):
+            continue
+        terms = {_past_key(obs): obs for obs in point.cells}
+        for key, obs in terms.items():
+            rows[key] = replace(data.observed(context, obs, labels.get(obs.series, obs.series)), key=key)
+        if len(terms) > 1:
+            key, label = _past_ref(point).key, labels.get(point.series, point.series)
+            rows[key] = data.summed(context, key, point.series, label, terms, point.figure.decimals)
+    return tuple(rows.values())
+
+
+def _is_own(context: Context, point: Point) -> bool:
+    return all(obs.source.sha256 == context.release.sha256 for obs in point.cells)
+
+
+def _past_key(obs: Observation) -> str:
+    return f"{observation_key(obs)}|past"
+
+
+def _past_ref(point: Point) -> Ref:
+    """The data row of an earlier release's level: its own, or that of the sum of its parts."""
+    return Ref(_past_key(point.cells[0]) if len(point.cells) == 1 else f"{point.series}|{point.period}|sum|past")
+
+
 # --- expressions ------------------------------------------------------------------------------------
 
 
@@ -176,7 +214,7 @@ class _Estimate:
 
 def _outlook(context: Context) -> tuple[History, Outlook] | IncomparableError | None:
     """The year that the headline is in, for the first series; None for a series without levels."""
-    history = context.histories.get((context.release.methodology, context.ordered[0].code))
+    history = context.long_histories.get((context.release.methodology, context.ordered[0].code))
     try:
         return (history, outlook_of(history, context.period.year)) if history else None
     except IncomparableError as error:
@@ -244,8 +282,8 @@ def _level(context: Context, history: History, series: Series, period: Period, s
     points = found[1]
     ends = []
     for point in points:
-        ref = quantities.level_ref(context.panel, series, point.period)
-        assert ref, "the points of a release's history are its panel's levels"
+        ref = quantities.level_ref(context.panel, series, point.period) if _is_own(context, point) else _past_ref(point)
+        assert ref, "the points of a release's own history are its panel's levels"
         ends.append(quantities.half_off(ref, side) if side else ref)
     if len(points) == 1:
         return ends[0]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from nachra import __version__
 from nachra.briefing import Block, Column, Row, Table
 from nachra.profiles import recipe
 from nachra.sheets.context import Context
 from nachra.texts import text
+
+#: the setting that names the earlier releases, as JSON: [[SHA-256, file] …]
+HISTORY = "history"
 
 
 def table(context: Context) -> tuple[Block, ...]:
@@ -18,6 +23,7 @@ def table(context: Context) -> tuple[Block, ...]:
         "file": release.file,
         "sha256": release.sha256,
         "edition": context.edition,
+        **({"history": "\n".join(f"{one.file}, SHA-256 {one.sha256}" for one in context.past)} if context.past else {}),
         "outline": context.outline.title[context.language],
         "language": _word(context, "this_language"),
         **{name: _word(context, name) for name in ("purpose", "how", "limits")},
@@ -48,6 +54,7 @@ def settings(context: Context, options: dict[str, str]) -> tuple[tuple[str, str]
         ("methodology", release.methodology),
         ("edition", release.edition),
         ("period", str(context.period)),
+        *((HISTORY, json.dumps([[one.sha256, one.file] for one in context.past])) for _ in context.past[:1]),
         *options.items(),
     )
 
