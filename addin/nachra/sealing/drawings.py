@@ -44,12 +44,13 @@ def _other(parts: Parts, relations: dict[str, tuple[str, str]], anchor: Element)
 
 
 def _chart(space: Element, renamed: dict[str, str]) -> dict[str, str]:
-    plot = child(space, "chart", "plotArea")
+    area = child(space, "chart", "plotArea")
+    plot = [] if area is None else list(area)
     facts = {"title": _words(child(space, "chart", "title"), renamed)}
-    for place, axis in enumerate((one for one in plot or () if name(one) in ("catAx", "valAx", "dateAx", "serAx")), 1):
+    for place, axis in enumerate((one for one in plot if name(one) in ("catAx", "valAx", "dateAx", "serAx")), 1):
         facts |= {f"axis {place} {what}": seen for what, seen in _axis(axis, renamed).items()}
     count = 0
-    for kind in (one for one in plot or () if name(one).endswith("Chart")):
+    for kind in (one for one in plot if name(one).endswith("Chart")):
         words = [name(kind), *(attribute(child(kind, what), "val") for what in ("barDir", "grouping", "scatterStyle"))]
         for series in (one for one in kind if name(one) == "ser"):
             count += 1
