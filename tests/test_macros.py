@@ -23,6 +23,7 @@ from nachra.functions import REGISTRY
 from nachra.hosts import freezing, macros
 from nachra.hosts.wording import AddinError
 from nachra.library import FolderLibrary
+from nachra.provenance import FIGURES
 
 RELEASES = office.REPOSITORY / "workbooks" / "releases"
 
@@ -284,6 +285,33 @@ def test_freezing_keeps_values_and_says_where_they_come_from(sheet: Any) -> None
     assert not native.note
 
 
+def test_freezing_names_the_edition_that_the_formula_names(sheet: Any, tmp_path: Path) -> None:
+    import editions_made
+
+    folder = tmp_path / "editions"
+    folder.mkdir()
+    shutil.copy(RELEASES / "annuelle-2024.xlsx", folder)
+    editions_made.later(folder / "annuelle-2025.xlsx")
+    asking.set_provider(FolderLibrary(folder))
+    cells = [
+        _put(sheet, f"B{row}", formula, 1.0)
+        for row, formula in enumerate(
+            (
+                '=EXPORT_GROWTH("TOTAL",2024,"2025-10")',
+                '=EXPORT_CONTRIBUTION("ESO",2024,,"2025-10")',
+                '=EXPORT_CAGR("TOTAL",2023,2024,"2025-10")',
+                '=EXPORT_STATUS("TOTAL",2024,"fr","2025-10")',
+                '=EXPORT_TEXT("TOTAL",2024,"fr","2025-10")',
+            ),
+            1,
+        )
+    ]
+    macros.freeze(book=sheet)
+    for cell in cells:
+        assert "Source : annuelle-2024.xlsx ! " in cell.note
+        assert "Édition : 2025-10" in cell.note
+
+
 def test_freezing_keeps_what_a_formula_spilled(sheet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     anchor = _put(sheet, "B1", '=EXPORT_SERIES("TOTAL")', "2023")
     spilled = [_put(sheet, address, "", value) for address, value in (("C1", 26.17), ("B2", "2024"), ("C2", 26.2))]
@@ -341,4 +369,4 @@ def test_every_measure_of_the_dialog_is_understood() -> None:
         assert inside
         for word in re.split("[,،] ", inside[1]):
             assert macros.figure_formula(f"TOTAL ; 2024 ; {word}", language).startswith("=EXPORT_"), word
-    assert set(freezing.FIGURES) < set(REGISTRY)
+    assert set(FIGURES) < set(REGISTRY)

@@ -63,6 +63,8 @@ def freeze(
         frozen = plurals.counted("cell", len(done.cells), said)
         kept = plurals.counted("formula", len(done.left), said)
         typer.echo(say("frozen", said, path=output, cells=frozen, left=kept))
+    for stale in done.stale:
+        typer.echo(stale.message(said), err=True)
     for one in done.left:
         typer.echo(one.message(said), err=True)
     raise typer.Exit(FINDINGS if done.left else FINE)

@@ -18,6 +18,7 @@ from nachra.errors import NachraError
 from nachra.functions import REGISTRY
 from nachra.hosts import freezing, marking, settings
 from nachra.hosts.wording import AddinError, word
+from nachra.provenance import FIGURES
 from nachra.texts import load_toml, templates, text
 from nachra.units import normalise
 
@@ -191,7 +192,7 @@ def brief_folder(book: xw.Book, language: str, folder: str) -> str:
 
 def _measures() -> dict[str, str]:
     """Return the function that answers for each word that a measure may be called by."""
-    numbers = {measure: function for function, measure in freezing.FIGURES.items()}
+    numbers = {measure: function for function, measure in FIGURES.items()}
     found = dict(numbers)
     for measure, words in load_toml("functions.toml")["measures"].items():
         found |= {normalise(one): numbers[measure] for one in words}
