@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import office
@@ -350,6 +351,47 @@ def test_refreshing_reads_the_library_again(sheet: Any, library: FolderLibrary) 
     assert library.answers() is not first
     assert library.answers().version == first.version
     assert sheet.impl.app.calculated == 1
+
+
+@pytest.mark.parametrize("folder", ["gone", "empty"])
+def test_refreshing_says_why_nothing_is_known(
+    folder: str, sheet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nachra.texts import languages, text
+
+    (tmp_path / "empty").mkdir()
+    found = FolderLibrary(tmp_path / folder)
+    monkeypatch.setattr(importlib.import_module("nachra.hosts.excel"), "LIBRARY", found)
+    reason = {"gone": "library_not_found", "empty": "library_empty"}[folder]
+    for language in languages():
+        monkeypatch.setenv("NACHRA_LANGUAGE", language)
+        macros.refresh(book=sheet)
+        assert alerts(sheet)[-1] == text(f"reasons.{reason}", language)
+
+
+def test_a_protected_sheet_is_named_and_nothing_is_changed(annual: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = _with_an_error(annual)
+    formula = content(annual, "Publication", "M1")
+    formula.formula, formula.value = "=EXPORT_GROWTH()", 0.035
+    annual.sheets["Publication"]["M2"].impl.select()
+    monkeypatch.setattr(annual.sheets["Publication"].impl, "api", SimpleNamespace(ProtectContents=True))
+    count = len(annual.sheets)
+    macros.check_release(book=annual)
+    macros.freeze(book=annual)
+    macros.insert_figure("TOTAL ; 2024 ; part", book=annual)
+    assert len(alerts(annual)) == 3
+    assert all("« Publication » est protégée" in one for one in alerts(annual))
+    assert (len(annual.sheets), cell.note) == (count, "vu avec le service")
+    assert (formula.formula, formula.note) == ("=EXPORT_GROWTH()", "")
+
+
+def test_rates_go_in_as_percentages(sheet: Any) -> None:
+    for row, (measure, shown) in enumerate(
+        {"croissance": "0.0%", "part": "0.0%", "croissance requise": "0.0%", "valeur": "General"}.items(), 1
+    ):
+        sheet.sheets[0][f"F{row}"].impl.select()
+        macros.insert_figure(f"TOTAL ; ; {measure}", book=sheet)
+        assert content(sheet, "Feuil1", f"F{row}").number_format == shown, measure
 
 
 def test_a_defect_of_ours_ends_in_a_message(sheet: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def functions(
 @app.command(help=help_text("freeze"))
 def freeze(
     workbook: Annotated[Path, typer.Argument(metavar="CLASSEUR", help=help_text("workbook"), show_default=False)],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=help_text("output"))],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=help_text("freeze_output"))],
     language: Language = None,
     as_json: Json = False,
 ) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nachra.ahead import status_words
@@ -13,6 +14,7 @@ from nachra.calls import calls_in, values_of
 from nachra.cells import CellError
 from nachra.grid import Grid
 from nachra.hosts.marking import as_text
+from nachra.hosts.protection import require_open
 from nachra.hosts.sheet_reader import read_book, rows_of
 from nachra.hosts.values import scalar
 from nachra.hosts.wording import word
@@ -50,7 +52,13 @@ def provenance(formula: str, grid: Grid, sheet: str, language: str) -> str:
 def freeze_book(book: xw.Book, language: str) -> int:
     """Freeze every formula of ours in an open workbook and return how many there were."""
     grid = read_book(book)
+    require_open(*(one for one in book.sheets if any(map(is_ours, _formulas(one)))))
     return sum(_freeze_sheet(sheet, grid, language) for sheet in book.sheets)
+
+
+def _formulas(sheet: xw.Sheet) -> Iterator[object]:
+    used = sheet.used_range
+    return (one for row in rows_of(used.formula, used.shape) for one in row)
 
 
 def _freeze_sheet(sheet: xw.Sheet, grid: Grid, language: str) -> int:
