@@ -28,7 +28,7 @@ from nachra.jobs import check_release
 from nachra.library import FolderLibrary
 from nachra.panel import Panel
 from nachra.release import Measure, Status
-from nachra.reports import function_page
+from nachra.reports import function_lines, function_page
 from nachra.sheets import compose
 from nachra.texts import languages, load_toml, text
 from nachra.workbook import write_workbook
@@ -126,6 +126,13 @@ def test_every_reason_has_a_wording_and_none_is_unused() -> None:
         said += re.findall(r'"(\w+)" if .* else "(\w+)"', code)[0]
         assert len(said) > 15
         assert {reason for reason in said if not text(f"reasons.{reason}", language)} == set()
+
+
+@pytest.mark.parametrize(("language", "between"), [("fr", " ; "), ("en", ", "), ("ar", ", ")])
+def test_what_is_listed_separates_arguments_as_its_examples_do(language: str, between: str) -> None:
+    opening, *lines = function_lines(REGISTRY["EXPORT_VALUE"], language)
+    assert opening == f"EXPORT_VALUE({between.join(('[series]', '[period]', '[edition]'))})"
+    assert f'      =EXPORT_VALUE("KPO"{between.strip()}2024)' in lines
 
 
 def test_the_documentation_page_is_the_registrys() -> None:
