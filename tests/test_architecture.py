@@ -26,7 +26,7 @@ LAYERS = """
     workbook publish journal annotate pdf tidy exports ess
     jobs verification notices comparison
     answers ahead cells asking functions estimating forecasts answering library
-    parts calls cellnotes freeze accessibility
+    parts calls provenance cellnotes freeze accessibility
     reports hosts addins doctor cli
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}

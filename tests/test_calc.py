@@ -147,6 +147,9 @@ SCALARS: list[tuple[str, tuple[Any, ...]]] = [
     ('EXPORT_SOURCE("TOTAL","S1 2025")', ("TOTAL", "S1 2025")),
     ('EXPORT_SOURCE("TOTAL",2024,"croissance")', ("TOTAL", 2024.0, "croissance")),
     ('EXPORT_CHECK("CRM",2024,"croissance")', ("CRM", 2024.0, "croissance")),
+    # after an omitted series, too, a blank cell asks for the latest period
+    ("EXPORT_GROWTH(,Z99)", ()),
+    ("EXPORT_CHECK(B2,0)", (12.0, 0.0)),
     ('EXPORT_CHECK("TOTAL","n\'importe quoi")', ("TOTAL", "n'importe quoi")),
     ('EXPORT_TEXT("TOTAL","S1 2025")', ("TOTAL", "S1 2025")),
     ('EXPORT_TEXT("TOTAL","S1 2025","fr")', ("TOTAL", "S1 2025", "fr")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import struct
 import warnings
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import editions_made
 import office
 import pytest
 import xlsxwriter
@@ -28,7 +30,7 @@ from nachra.errors import RefusedError, UnreadableError, WriteError
 from nachra.freeze import Frozen, freeze_workbook
 from nachra.functions import REGISTRY
 from nachra.library import FolderLibrary
-from nachra.texts import languages, load_toml
+from nachra.texts import languages, load_toml, text
 
 RELEASES = office.REPOSITORY / "workbooks" / "releases"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -298,6 +300,92 @@ def test_a_zero_of_a_program_that_does_not_calculate_is_no_result(tmp_path: Path
     ))  # fmt: skip
     _, done = frozen(path)
     assert [(one.cell, one.value) for one in done.cells] == [("A1", "0"), ("A2", "0")]
+
+
+@pytest.fixture
+def two_editions(tmp_path: Path) -> Any:
+    """Answer from the sample releases and from a later edition of the annual one."""
+    folder = tmp_path / "editions"
+    folder.mkdir()
+    for release in RELEASES.glob("*.xlsx"):
+        shutil.copy(release, folder)
+    editions_made.later(folder / "annuelle-2025.xlsx")
+    set_provider(FolderLibrary(folder))
+    yield
+    set_provider(FolderLibrary(RELEASES))
+
+
+#: formulas that name an edition, the cells that they come from in it
+OF_AN_EDITION = {
+    '=EXPORT_VALUE("TOTAL",2024,"2025-10")': "E18",
+    '=EXPORT_GROWTH("TOTAL",2024,"2025-10")': "I18",
+    '=EXPORT_CONTRIBUTION("ESO",2024,,"2025-10")': "E21, E15",
+    '=EXPORT_CAGR("TOTAL",2023,2024,"2025-10")': "E18",
+    '=EXPORT_INDEX("TOTAL",2024,2023,"2025-10")': "E18",
+    '=EXPORT_STATUS("TOTAL",2024,"fr","2025-10")': "E18",
+    '=EXPORT_SOURCE("TOTAL",2024,"croissance","2025-10")': "I18",
+    '=EXPORT_CHECK("TOTAL",2024,"croissance","fr","2025-10")': "I18",
+    '=EXPORT_TEXT("TOTAL",2024,"fr","2025-10")': "E18",
+}
+
+
+def test_notes_name_the_edition_that_the_formula_names(two_editions: None, tmp_path: Path) -> None:
+    path = made(tmp_path / "editions.xlsx", {f"A{row}": one for row, one in enumerate(OF_AN_EDITION, 1)})
+    _, done = frozen(path)
+    assert [one.formula for one in done.cells] == list(OF_AN_EDITION)
+    for one in done.cells:
+        assert one.edition == "2025-10", one
+        assert "annuelle-2024.xlsx" in one.source and one.source.endswith(OF_AN_EDITION[one.formula]), one
+        assert one.status == "provisoire", one
+
+
+def test_notes_of_ranges_name_what_each_cell_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "plages.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column("A1", ["ITO", "CRM"])
+        sheet.write_array_formula("B1:B2", "{=EXPORT_VALUE(A1:A2,2024)}", None, 10578)
+        sheet.write_formula("C1", '=EXPORT_VALUE("FOO",2024)', None, "#VALUE!")
+        sheet.write_formula("C2", "=EXPORT_GROWTH(B1:B2,5)", None, 2)
+    _, done = frozen(path)
+    found = {one.cell: one.source for one in done.cells}
+    assert found["B1"] == "annuelle-2024.xlsx ! Publication ! E19 ; annuelle-2024.xlsx ! Publication ! E20"
+    assert found["C1"] == "", "an unknown series is no number of the workbook"
+
+
+def test_a_stored_result_that_the_library_contradicts_is_said(two_editions: None, tmp_path: Path) -> None:
+    """The result is of the edition that the spreadsheet knew, source and status are those of the newest."""
+    path = tmp_path / "ancien.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Note")
+        sheet.write_formula("A1", '=EXPORT_VALUE("TOTAL",2024)', None, 26.2)
+        sheet.write_formula("A2", '=EXPORT_VALUE("TOTAL",2024)', None, 26.4)
+        sheet.write_formula("A3", '=EXPORT_STATUS("TOTAL",2024)', None, "provisoire")
+        sheet.write_formula("A4", '=EXPORT_VALUE("TOTAL",2024)*2', None, 52.4)
+    for language in languages():
+        target, done = frozen(path, language)
+        assert [(one.frozen.cell, one.value) for one in done.stale] == [("A1", "26.4"), ("A3", "révisé")]
+        assert "Note ! A1" in done.stale[0].message(language) and "26.2" in done.stale[0].message(language)
+        notes = {cell.coordinate: cell.comment.text for row in loaded(target)["Note"] for cell in row if cell.comment}
+        assert text("freeze.stale", language, value="26.4") in notes["A1"]
+        assert loaded(target)["Note"]["A1"].value == 26.2
+
+
+def test_the_formula_of_a_table_column_is_left_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "tableau.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Suivi")
+        formula = "=EXPORT_VALUE([@Série],2024)"
+        sheet.add_table("A1:B3", {"columns": [{"header": "Série"}, {"header": "2024", "formula": formula}]})
+        for row, (series, value) in enumerate((("ITO", 10578), ("CRM", 9849)), 2):
+            sheet.write(f"A{row}", series)
+            sheet.write_formula(f"B{row}", "=EXPORT_VALUE(Table1[[#This Row],[Série]],2024)", None, value)
+    target, done = frozen(path)
+    assert [one.cell for one in done.cells] == ["B2", "B3"]
+    assert [(one.reason, one.sheet) for one in done.left] == [("table", "Suivi")]
+    for language in languages():
+        assert "EXPORT_VALUE(" in done.left[0].message(language)
+    assert parts(path)["xl/tables/table1.xml"] == parts(target)["xl/tables/table1.xml"]
 
 
 def test_names_and_rules_are_left_and_said(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from nachra.jobs import check_release
 from nachra.library import FolderLibrary
 from nachra.panel import Panel
 from nachra.release import Measure, Status
-from nachra.reports import function_page
+from nachra.reports import function_lines, function_page
 from nachra.sheets import compose
 from nachra.texts import languages, load_toml, text
 from nachra.workbook import write_workbook
@@ -126,6 +126,13 @@ def test_every_reason_has_a_wording_and_none_is_unused() -> None:
         said += re.findall(r'"(\w+)" if .* else "(\w+)"', code)[0]
         assert len(said) > 15
         assert {reason for reason in said if not text(f"reasons.{reason}", language)} == set()
+
+
+@pytest.mark.parametrize(("language", "between"), [("fr", " ; "), ("en", ", "), ("ar", ", ")])
+def test_what_is_listed_separates_arguments_as_its_examples_do(language: str, between: str) -> None:
+    opening, *lines = function_lines(REGISTRY["EXPORT_VALUE"], language)
+    assert opening == f"EXPORT_VALUE({between.join(('[series]', '[period]', '[edition]'))})"
+    assert f'      =EXPORT_VALUE("KPO"{between.strip()}2024)' in lines
 
 
 def test_the_documentation_page_is_the_registrys() -> None:
@@ -389,6 +396,10 @@ def test_check_of_ranges_and_rates() -> None:
     assert "3,1" in call("CHECK", "TOTAL", "S1 2025", "croissance")
     assert "17 %" in call("CHECK", "BPO", 2024, "croissance")
     assert call("CHECK", "TOTAL", 2024, None, "de") is VALUE
+    for language in languages():
+        said = call("CHECK", column(3.0, 4.0), column(1.0, 2.0, 3.0), None, language)
+        assert said == text("reasons.shapes_differ", language)
+    assert call("CHECK", column(3.0, 4.0), column(1.0, 2.0, 3.0), None, "de") is VALUE
     assert call("CHECK", column(2.0, "x"), 1.0) == column(text("reasons.fine"), text("reasons.not_a_number"))
 
 
@@ -479,6 +490,22 @@ def test_a_release_sheet_as_edition() -> None:
     assert call("VALUE", "KPO", 2024, changed) == 49
     assert call("VALUE", column("KPO", "ITO"), 2024, cells) == column(48, 10578)
     assert call("VALUE", "KPO", 2024, ((1.0, 2.0), (3.0, "x"))) is VALUE
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_a_release_sheet_lacks_is_said_of_the_range(language: str) -> None:
+    cells = _range(RELEASES / "annuelle-2024.xlsx")
+    said = call("CHECK", "TOTAL", "S1 2025", None, language, cells)
+    assert said == text("reasons.range_without_period", language)
+    assert call("CHECK", "KPO", 2024, None, language, cells) == text("reasons.fine", language)
+    assert call("SOURCE", "KPO", 2024, None, cells).startswith("plage donnée comme édition : E")
+
+
+def test_a_total_beside_a_series_is_no_edition() -> None:
+    """The third argument is the edition in other functions: passed over, it would give another edition's figure."""
+    assert call("CONTRIBUTION", "ESO", 2024, "2025-10") is VALUE
+    assert call("CONTRIBUTION", "ESO", 2024, ((None,),), "2025-10") == call("CONTRIBUTION", "ESO", 2024)
+    assert call("CONTRIBUTION", 3.0, 2.0, 10.0) == pytest.approx(10)
 
 
 def test_a_range_of_every_kind_of_cell_is_no_release() -> None:
@@ -606,7 +633,7 @@ def test_every_answer_as_it_was_known(
 
 def test_sentences_and_reasons_as_they_were_known(two_editions: None) -> None:
     assert "22" in call("TEXT", "TOTAL", 2024, "en", "2025-10") and "23" in call("TEXT", "TOTAL", 2024, "en")
-    assert call("CHECK", "TOTAL", 2025, None, "en", "2025-10") == text("reasons.period_unknown", "en")
+    assert call("CHECK", "TOTAL", 2025, None, "en", "2025-10") == text("reasons.edition_earlier", "en")
     assert call("CHECK", "TOTAL", 2025, None, "en") == text("reasons.fine", "en")
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import office
@@ -23,6 +24,7 @@ from nachra.functions import REGISTRY
 from nachra.hosts import freezing, macros
 from nachra.hosts.wording import AddinError
 from nachra.library import FolderLibrary
+from nachra.provenance import FIGURES
 
 RELEASES = office.REPOSITORY / "workbooks" / "releases"
 
@@ -284,6 +286,33 @@ def test_freezing_keeps_values_and_says_where_they_come_from(sheet: Any) -> None
     assert not native.note
 
 
+def test_freezing_names_the_edition_that_the_formula_names(sheet: Any, tmp_path: Path) -> None:
+    import editions_made
+
+    folder = tmp_path / "editions"
+    folder.mkdir()
+    shutil.copy(RELEASES / "annuelle-2024.xlsx", folder)
+    editions_made.later(folder / "annuelle-2025.xlsx")
+    asking.set_provider(FolderLibrary(folder))
+    cells = [
+        _put(sheet, f"B{row}", formula, 1.0)
+        for row, formula in enumerate(
+            (
+                '=EXPORT_GROWTH("TOTAL",2024,"2025-10")',
+                '=EXPORT_CONTRIBUTION("ESO",2024,,"2025-10")',
+                '=EXPORT_CAGR("TOTAL",2023,2024,"2025-10")',
+                '=EXPORT_STATUS("TOTAL",2024,"fr","2025-10")',
+                '=EXPORT_TEXT("TOTAL",2024,"fr","2025-10")',
+            ),
+            1,
+        )
+    ]
+    macros.freeze(book=sheet)
+    for cell in cells:
+        assert "Source : annuelle-2024.xlsx ! " in cell.note
+        assert "Édition : 2025-10" in cell.note
+
+
 def test_freezing_keeps_what_a_formula_spilled(sheet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     anchor = _put(sheet, "B1", '=EXPORT_SERIES("TOTAL")', "2023")
     spilled = [_put(sheet, address, "", value) for address, value in (("C1", 26.17), ("B2", "2024"), ("C2", 26.2))]
@@ -324,6 +353,47 @@ def test_refreshing_reads_the_library_again(sheet: Any, library: FolderLibrary) 
     assert sheet.impl.app.calculated == 1
 
 
+@pytest.mark.parametrize("folder", ["gone", "empty"])
+def test_refreshing_says_why_nothing_is_known(
+    folder: str, sheet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nachra.texts import languages, text
+
+    (tmp_path / "empty").mkdir()
+    found = FolderLibrary(tmp_path / folder)
+    monkeypatch.setattr(importlib.import_module("nachra.hosts.excel"), "LIBRARY", found)
+    reason = {"gone": "library_not_found", "empty": "library_empty"}[folder]
+    for language in languages():
+        monkeypatch.setenv("NACHRA_LANGUAGE", language)
+        macros.refresh(book=sheet)
+        assert alerts(sheet)[-1] == text(f"reasons.{reason}", language)
+
+
+def test_a_protected_sheet_is_named_and_nothing_is_changed(annual: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = _with_an_error(annual)
+    formula = content(annual, "Publication", "M1")
+    formula.formula, formula.value = "=EXPORT_GROWTH()", 0.035
+    annual.sheets["Publication"]["M2"].impl.select()
+    monkeypatch.setattr(annual.sheets["Publication"].impl, "api", SimpleNamespace(ProtectContents=True))
+    count = len(annual.sheets)
+    macros.check_release(book=annual)
+    macros.freeze(book=annual)
+    macros.insert_figure("TOTAL ; 2024 ; part", book=annual)
+    assert len(alerts(annual)) == 3
+    assert all("« Publication » est protégée" in one for one in alerts(annual))
+    assert (len(annual.sheets), cell.note) == (count, "vu avec le service")
+    assert (formula.formula, formula.note) == ("=EXPORT_GROWTH()", "")
+
+
+def test_rates_go_in_as_percentages(sheet: Any) -> None:
+    for row, (measure, shown) in enumerate(
+        {"croissance": "0.0%", "part": "0.0%", "croissance requise": "0.0%", "valeur": "General"}.items(), 1
+    ):
+        sheet.sheets[0][f"F{row}"].impl.select()
+        macros.insert_figure(f"TOTAL ; ; {measure}", book=sheet)
+        assert content(sheet, "Feuil1", f"F{row}").number_format == shown, measure
+
+
 def test_a_defect_of_ours_ends_in_a_message(sheet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> int:
         raise RuntimeError("boom")
@@ -341,4 +411,4 @@ def test_every_measure_of_the_dialog_is_understood() -> None:
         assert inside
         for word in re.split("[,،] ", inside[1]):
             assert macros.figure_formula(f"TOTAL ; 2024 ; {word}", language).startswith("=EXPORT_"), word
-    assert set(freezing.FIGURES) < set(REGISTRY)
+    assert set(FIGURES) < set(REGISTRY)

@@ -166,7 +166,10 @@ def test_a_fresh_file_of_answers_needs_no_command(answering: Path, ran: list[lis
     assert (found.reason, ran) == ("", [])
 
 
-def test_a_release_newer_than_the_file_asks_the_command(answering: Path, ran: list[list[str]]) -> None:
+def test_a_release_newer_than_the_file_asks_the_command(
+    answering: Path, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NACHRA_COMMAND", sys.executable)
     clock = Clock()
     found = OutsideLibrary(clock)
     found.answers()
@@ -213,6 +216,16 @@ def test_the_reason_without_a_command(answering: Path, monkeypatch: pytest.Monke
     monkeypatch.delenv("NACHRA_COMMAND")
     monkeypatch.setattr(outside.settings, "read", dict)
     monkeypatch.setenv("PATH", "")
+    found = OutsideLibrary()
+    assert not found.answers().books and found.reason == "command_missing"
+
+
+@pytest.mark.parametrize("command", ["/nowhere/nachra", 'nachra "answers'])
+def test_a_command_that_is_not_there_is_said_to_be_missing(
+    command: str, answering: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (answering / outside.ANSWERS_FILE).unlink()
+    monkeypatch.setenv("NACHRA_COMMAND", command)
     found = OutsideLibrary()
     assert not found.answers().books and found.reason == "command_missing"
 

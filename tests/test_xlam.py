@@ -117,6 +117,21 @@ def test_the_configuration_leaves_the_interpreter_to_the_user_unless_it_is_given
     assert dict(excel.configuration(r"C:\p\python.exe"))["Interpreter_Win"] == r"C:\p\python.exe"
 
 
+def test_the_command_line_takes_an_interpreter(tmp_path: Path) -> None:
+    """As addin/excel/README.md says, for a whole office."""
+    from typer.testing import CliRunner
+
+    from nachra.cli import app
+
+    given = r"%LOCALAPPDATA%\nachra\venv\Scripts\python.exe"
+    asked = ["addin", "build", "excel", "--interpreter", given, "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(tmp_path / "nachra.xlam") as package:
+        held = {name: package.read(name) for name in package.namelist()}
+    assert ["Interpreter_Win", given] in _rows(held, 1)
+
+
 def test_tooltips_name_every_function_and_argument(parts: dict[str, bytes]) -> None:
     head, *rows = _rows(parts, 2)
     assert head == ["FunctionInfo", "1.0"]

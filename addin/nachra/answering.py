@@ -28,6 +28,8 @@ from nachra.units import normalise
 
 #: the methodology that answers when none is asked for
 DEFAULT_METHODOLOGY = "2025"
+#: what stands for file and sheet where a release is given as a range
+RANGE = "range"
 
 
 def answers_of_rectangle(cells: Rectangle) -> Answers | None:
@@ -46,7 +48,7 @@ def answers_of_rectangle(cells: Rectangle) -> Answers | None:
 def grid_of_values(cells: Rectangle) -> Grid:
     """Lay values out as a grid of one sheet; number formats and names are not known to a range."""
     digest = hashlib.sha256(repr(cells).encode()).hexdigest()
-    sheet = Sheet("range")
+    sheet = Sheet(RANGE)
     for row, values in enumerate(cells, 1):
         for column, value in enumerate(values, 1):
             if value in (None, ""):
@@ -61,7 +63,7 @@ def grid_of_values(cells: Rectangle) -> Grid:
                 sheet.cells[row, column] = Cell(row, column, Kind.TEXT, value)
             else:
                 sheet.cells[row, column] = Cell(row, column, Kind.DATE, value)
-    return Grid(Admitted(Path("range"), b"", digest), [sheet])
+    return Grid(Admitted(Path(RANGE), b"", digest), [sheet])
 
 
 def answers_of_releases(
@@ -280,4 +282,6 @@ def _source(release: Release, cells: list[Observation]) -> str:
         return ""
     sheets = list(dict.fromkeys(one.source.sheet for one in cells))
     places = ", ".join(dict.fromkeys(one.source.cell for one in cells))
+    if release.file == RANGE:  # a function is not told where the range lies
+        return text("functions.range_source", cells=places)
     return f"{release.file} ! {', '.join(sheets)} ! {places}"

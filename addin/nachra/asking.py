@@ -183,7 +183,12 @@ def _why_nothing(asked: Asked, measure: str) -> str:
         return "outlook_unknown" if measure == OUTLOOK else "target_unknown"
     if asked.series not in asked.book.order:
         return "series_unpublished"
-    others = [one for one in _provider.answers().books.values() if one is not asked.book]
+    if asked.edition and asked.book.find(asked.series, asked.period, measure):
+        return "edition_earlier"
+    books = _provider.answers().books.values()
+    if not any(one is asked.book for one in books):
+        return "range_without_period"
+    others = [one for one in books if one is not asked.book]
     elsewhere = any(one.find(asked.series, asked.period, LEVEL, asked.edition) for one in others)
     return "crosses_break" if elsewhere else "period_unknown"
 

@@ -7,36 +7,27 @@ The calculation chain is dropped with its relationship and content type, for spr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from nachra.ahead import OUTLOOK, REQUIRED, TARGET, status_words
-from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, SHARE, Answer
-from nachra.asking import lookup
+from nachra.ahead import status_words
+from nachra.answers import Answer
 from nachra.calls import Call, calls_in, values_of
 from nachra.cellnotes import add_notes
-from nachra.cells import Cell, CellError
+from nachra.cells import Cell, CellError, has_number
 from nachra.errors import FileError, NachraError, UnreadableError
 from nachra.grid import Grid, address, read_grid
 from nachra.guard import Admitted, admit, cell_position
 from nachra.parts import UTF16, Edits, Element, Package, Walker, tree
+from nachra.provenance import answers_behind, sources_of
 from nachra.publish import publish, same_file
 from nachra.texts import DEFAULT_LANGUAGE, text
 
 #: a note holds about this much before it must be scrolled
 MAX_NOTE = 1500
-#: sources named in a note
-SHOWN_SOURCES = 4
-_MEASURES = {
-    "EXPORT_GROWTH": GROWTH,
-    "EXPORT_SHARE": SHARE,
-    "EXPORT_CHANGE": CHANGE,
-    "EXPORT_CONTRIBUTION": CONTRIBUTION,
-    "EXPORT_REQUIRED_GROWTH": REQUIRED,
-    "EXPORT_OUTLOOK": OUTLOOK,
-}
 _DROPPED = re.compile(rb"\s(?:cm|t)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _METADATA = re.compile(rb"\scm\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
@@ -56,7 +47,7 @@ class FrozenCell:
 
 @dataclass(frozen=True, slots=True)
 class LeftFormula:
-    """A formula of ours that was left as it was, and why (a code: "value", "formula", "name" or "rule")."""
+    """A formula of ours that was left as it was, and why: "value", "formula", "name", "rule" or "table"."""
 
     sheet: str
     cell: str
@@ -70,12 +61,26 @@ class LeftFormula:
 
 
 @dataclass(frozen=True, slots=True)
+class StaleValue:
+    """A cell frozen at the spreadsheet's last result, which is not what the library answers today."""
+
+    frozen: FrozenCell
+    value: str
+
+    def message(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Say which cell, both values, and what to do."""
+        place = f"{self.frozen.sheet} ! {self.frozen.cell}"
+        return text("freeze.stale_cell", language, place=place, frozen=self.frozen.value, value=self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Frozen:
     """A workbook without our formulas, except those in `left`; the same bytes where there was nothing to do."""
 
     data: bytes
     cells: tuple[FrozenCell, ...]
     left: tuple[LeftFormula, ...]
+    stale: tuple[StaleValue, ...] = ()
 
 
 def freeze_workbook(path: Path, target: Path, language: str = DEFAULT_LANGUAGE) -> Frozen:
@@ -175,6 +180,7 @@ class _Freezer:
         self.package = Package(file.data)
         self.cells: list[FrozenCell] = []
         self.left: list[LeftFormula] = []
+        self.stale: list[StaleValue] = []
         self.grid: Grid | None = None
 
     def run(self) -> Frozen:
@@ -194,6 +200,7 @@ class _Freezer:
             part = targets.get(sheet.get("id"), "")
             if not self.package.has(part):
                 raise ValueError(f"no part for the sheet {sheet.get('name')}")
+            self.look_at_tables(part, sheet.get("name"))
             if _may_hold_ours(self.package.read(part)):
                 self.freeze_sheet(part, sheet.get("name"), is_calculated)
         if not self.cells:
@@ -201,7 +208,17 @@ class _Freezer:
         for relation in relations:
             if relation.kind == "calcChain" and self.package.has(relation.target):
                 self.package.remove(workbook, relation)
-        return Frozen(self.package.written(), tuple(self.cells), tuple(self.left))
+        return Frozen(self.package.written(), tuple(self.cells), tuple(self.left), tuple(self.stale))
+
+    def look_at_tables(self, part: str, sheet: str) -> None:
+        """A table keeps the formula of its column, for the rows that are added to it."""
+        for relation in self.package.relations(part):
+            if relation.kind != "table" or not self.package.has(relation.target):
+                continue
+            columns = tree(self.package.read(relation.target)).find("tableColumns")
+            kept = [one.text for column in columns.children for one in column.children] if columns else []
+            for formula in dict.fromkeys(one for one in kept if calls_in(one)):
+                self.left.append(LeftFormula(sheet, "", f"={formula}", "table"))
 
     def freeze_sheet(self, part: str, sheet: str, is_calculated: bool) -> None:
         walker = _SheetWalker(self.package.read(part))
@@ -229,7 +246,10 @@ class _Freezer:
             _become_value(edits, formula, new)
             frozen = self.described(formula, calls, sheet, new)
             self.cells.append(frozen)
-            notes[formula.row, formula.column] = self.note(frozen, formula)
+            today = "" if new is not None else self.today(formula, calls, sheet, frozen)
+            if today:
+                self.stale.append(StaleValue(frozen, today))
+            notes[formula.row, formula.column] = self.note(frozen, today)
         if notes:
             add_notes(self.package, part, edits, walker.top, notes, text("freeze.author", self.language))
             self.package.change(part, edits.result())
@@ -255,6 +275,20 @@ class _Freezer:
         found = call.function.call(*values)
         return None if isinstance(found, tuple) else found
 
+    def today(self, formula: _Formula, calls: list[Call], sheet: str, frozen: FrozenCell) -> str:
+        """Return what the library answers where that is not the stored result; "" for other formulas than one call."""
+        call = calls[0]
+        values = self.values(call, sheet) if call.is_whole and len(calls) == 1 and frozen.edition else None
+        if values is None or len(values) > len(call.function.arguments):
+            return ""
+        found = call.function.call(*values)
+        if isinstance(found, tuple):  # the cell holds the first of the table
+            found = found[0][0]
+        plain = _plain(found)[1]
+        if isinstance(found, float) and formula.kind == "n":
+            return "" if isclose(found, float(frozen.value), rel_tol=1e-9) else plain
+        return "" if plain == frozen.value else plain
+
     def described(self, formula: _Formula, calls: list[Call], sheet: str, new: Cell) -> FrozenCell:
         answers: list[Answer] = []
         numbers = False
@@ -262,13 +296,10 @@ class _Freezer:
             values = self.values(call, sheet)
             if values is None or len(values) > len(call.function.arguments):
                 continue
-            found = list(_behind(call, values))
-            numbers = numbers or (not found and bool(values))
+            found = answers_behind(call, values)
+            numbers = numbers or (not found and bool(values) and has_number(values[0]))
             answers += found
-        sources = list(dict.fromkeys(one.source for one in answers if one.source))
-        if numbers and not sources:
-            sources = [text("freeze.numbers", self.language)]
-        more = " …" if len(sources) > SHOWN_SOURCES else ""
+        numbered = text("freeze.numbers", self.language) if numbers else ""
         statuses = dict.fromkeys(status_words(one, self.language) for one in answers if one.status)
         reference = formula.element.get("ref") if formula.element.get("t") == "array" else ""
         shown = formula.text.replace("_xlfn.", "").replace("_xlws.", "")
@@ -277,7 +308,7 @@ class _Freezer:
             cell=formula.address,
             formula=f"={shown}" + (f" ({reference})" if ":" in reference else ""),
             value=self.shown(formula, sheet) if new is None else _plain(new)[1],
-            source=" ; ".join(sources[:SHOWN_SOURCES]) + more,
+            source=sources_of(answers) or numbered,
             edition=", ".join(dict.fromkeys(one.edition for one in answers if one.edition)),
             status=", ".join(statuses),
         )
@@ -288,13 +319,15 @@ class _Freezer:
         cell = self.grid.sheet(sheet).get(formula.row, formula.column) if self.grid and self.grid.sheets else None
         return str(cell.value) if cell else ""
 
-    def note(self, frozen: FrozenCell, formula: _Formula) -> str:
+    def note(self, frozen: FrozenCell, today: str) -> str:
         lines = [text("freeze.heading", self.language)]
         for key in ("formula", "source", "edition", "status"):
             value = getattr(frozen, key)
             if value:
                 shown = value if len(value) <= MAX_NOTE else value[:MAX_NOTE] + "…"
                 lines.append(text(f"freeze.{key}", self.language, value=shown))
+        if today:
+            lines.append(text("freeze.stale", self.language, value=today))
         return "\n".join(lines)
 
 
@@ -323,35 +356,6 @@ def _has_value(formula: _Formula, is_calculated: bool) -> bool:
     if value in ("", "#NAME?"):
         return False
     return is_calculated or value != "0" or formula.kind != "n"
-
-
-def _behind(call: Call, values: tuple[Cell, ...]) -> Iterable[Answer]:
-    """Yield the library's answers that a call gives or is computed from; none for a call on numbers."""
-    name = call.function.name
-    arguments: list[Cell] = [*values, None, None, None, None]
-    series, second, third = arguments[:3]
-    if any(isinstance(one, tuple) for one in (series, second, third)):
-        return
-    asked: list[tuple[Cell, Cell, Cell]]
-    if name in ("EXPORT_CAGR", "EXPORT_INDEX"):
-        first, last = (second, third) if name == "EXPORT_CAGR" else (third, second)
-        asked = [(series, one, None) for one in ([last] if first is None else [first, last])]
-    elif name == "EXPORT_SERIES":
-        table = call.function.call(*values)
-        asked = [(series, row[0], second) for row in table] if isinstance(table, tuple) else []
-    elif name in ("EXPORT_SOURCE", "EXPORT_CHECK"):
-        asked = [(series, second, third)]
-    elif name == "EXPORT_TARGET":
-        asked = [(series, second, third or TARGET)]
-    elif name == "EXPORT_VERSION":
-        asked = []
-    else:
-        asked = [(series, second, _MEASURES.get(name))]
-    edition = third if name == "EXPORT_VALUE" else None
-    for one, period, measure in asked:
-        found = lookup(one, period, measure, edition)
-        if found:
-            yield found
 
 
 def _plain(value: Cell) -> tuple[str, str]:

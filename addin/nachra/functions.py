@@ -131,7 +131,10 @@ def _contribution(current: Scalar, previous: Scalar, total: Scalar) -> Scalar:
 
 @cell_function
 def export_contribution(series: Cell = None, period: Cell = None, total: Cell = None, edition: Cell = None) -> Cell:
-    """Return the contribution to the total's growth, in percentage points."""
+    """Return the contribution to the total's growth, in percentage points; a total is for numbers only."""
+    if not has_number(series) and single(total) not in (None, ""):
+        # an edition in its place would be passed over, and the newest one answer
+        return CellError.VALUE
     return _two_shapes(CONTRIBUTION, _contribution, series, period, edition, total)
 
 
@@ -309,7 +312,11 @@ def export_check(
             return text(f"reasons.{found.reason}", said)
         return found.remarks.get(said) or text("reasons.fine", said)
 
-    return each(check, series, period)
+    found = each(check, series, period)
+    if found is CellError.VALUE and isinstance(series, tuple) and isinstance(period, tuple):
+        # `check` ends in words: the error is that of ranges which do not match, or of the language
+        return each(lambda said: text("reasons.shapes_differ", language_of(said)), single(language))
+    return found
 
 
 @cell_function

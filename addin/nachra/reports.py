@@ -56,7 +56,8 @@ def function_lines(function: CellFunction, language: str) -> list[str]:
     """Return what `nachra functions` shows of one function."""
     from nachra.functions import localised
 
-    names = " ; ".join(f"[{one.name}]" if one.optional else one.name for one in function.arguments)
+    between = " ; " if language == "fr" else ", "
+    names = between.join(f"[{one.name}]" if one.optional else one.name for one in function.arguments)
     lines = [f"{function.name}({names})", f"    {function.help[language]}"]
     lines += [f"      {one.name:<10} {one.help[language]}" for one in function.arguments]
     examples = (localised(example) if language == "fr" else example for example in function.examples)

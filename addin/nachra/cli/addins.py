@@ -30,6 +30,9 @@ app.add_typer(addin, name="addin", help=help_text("addin"))
 def build(
     kind: Kind,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("addin_out"))],
+    interpreter: Annotated[
+        str, typer.Option("--interpreter", metavar="PYTHON", help=help_text("addin_interpreter"))
+    ] = "",
     language: Language = None,
     as_json: Json = False,
 ) -> None:
@@ -38,7 +41,7 @@ def build(
     if kind is Spreadsheet.EXCEL:
         from nachra.addins.excel import build_xlam
 
-        made = build_xlam(out, said)
+        made = build_xlam(out, said, interpreter)
     else:
         from nachra.addins.calc import build_oxt
 

@@ -42,7 +42,7 @@ def functions(
 @app.command(help=help_text("freeze"))
 def freeze(
     workbook: Annotated[Path, typer.Argument(metavar="CLASSEUR", help=help_text("workbook"), show_default=False)],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=help_text("output"))],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=help_text("freeze_output"))],
     language: Language = None,
     as_json: Json = False,
 ) -> None:
@@ -63,6 +63,8 @@ def freeze(
         frozen = plurals.counted("cell", len(done.cells), said)
         kept = plurals.counted("formula", len(done.left), said)
         typer.echo(say("frozen", said, path=output, cells=frozen, left=kept))
+    for stale in done.stale:
+        typer.echo(stale.message(said), err=True)
     for one in done.left:
         typer.echo(one.message(said), err=True)
     raise typer.Exit(FINDINGS if done.left else FINE)

@@ -20,7 +20,7 @@ from com.sun.star.task import XJob
 from org.nachra import XCalcAddIn
 
 from nachra.asking import set_provider
-from nachra.cells import Cell, CellError, Rectangle
+from nachra.cells import Cell, CellError, Rectangle, has_number
 from nachra.functions import REGISTRY, CellFunction
 from nachra.hosts import rebinding
 from nachra.hosts.outside import OutsideLibrary
@@ -71,10 +71,10 @@ class Table(unohelper.Base, XVolatileResult):  # type: ignore[misc]
 def without_blanks(arguments: tuple[Any, ...], computes: bool) -> tuple[Any, ...]:
     """Take a lone 0 for the blank cell that it mostly is, where no 0 can be meant.
 
-    Calc hands a blank cell over as 0. No series, period, measure or language is written 0; but beside numbers only,
-    in a function that computes on numbers (`computes`), a 0 stays one.
+    Calc hands a blank cell over as 0. No series, period, measure or language is written 0; but after a number or a
+    range of numbers, beside no text, in a function that computes on numbers (`computes`), a 0 stays one.
     """
-    if computes and str not in map(type, arguments):
+    if computes and str not in map(type, arguments) and arguments and has_number(arguments[0]):
         return arguments
     return tuple(None if one == 0 else one for one in arguments)
 
@@ -111,7 +111,8 @@ class Results:
 
 
 def _method(function: CellFunction, results: Results) -> Callable[..., Any]:
-    call, computes = function.call, function.category == "indicator"
+    # with numbers, EXPORT_CHECK says why EXPORT_GROWTH of the same gives no rate
+    call, computes = function.call, function.category == "indicator" or function.name == "EXPORT_CHECK"
 
     def method(self: object, *arguments: Any) -> Any:
         try:

@@ -5,33 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from nachra.ahead import OUTLOOK, REQUIRED, TARGET, status_words
-from nachra.answers import CHANGE, CONTRIBUTION, GROWTH, LEVEL, SHARE
-from nachra.asking import lookup
+from nachra.ahead import status_words
+from nachra.answers import Answer
 from nachra.calls import calls_in, values_of
 from nachra.cells import CellError
 from nachra.grid import Grid
 from nachra.hosts.marking import as_text
+from nachra.hosts.protection import require_open
 from nachra.hosts.sheet_reader import read_book, rows_of
 from nachra.hosts.values import scalar
 from nachra.hosts.wording import word
+from nachra.provenance import answers_behind, sources_of
 
 if TYPE_CHECKING:
     import xlwings as xw
-
-#: functions that give one figure, and its measure
-FIGURES = {
-    "EXPORT_VALUE": LEVEL,
-    "EXPORT_GROWTH": GROWTH,
-    "EXPORT_SHARE": SHARE,
-    "EXPORT_CHANGE": CHANGE,
-    "EXPORT_CONTRIBUTION": CONTRIBUTION,
-    "EXPORT_TARGET": TARGET,
-    "EXPORT_REQUIRED_GROWTH": REQUIRED,
-    "EXPORT_OUTLOOK": OUTLOOK,
-}
 
 
 def is_ours(formula: object) -> bool:
@@ -41,19 +31,14 @@ def is_ours(formula: object) -> bool:
 
 def provenance(formula: str, grid: Grid, sheet: str, language: str) -> str:
     """Return the note for a frozen cell: the formula; source, edition and status of each figure that it asks for."""
-    answers = []
+    found: list[Answer] = []
     for call in calls_in(formula[1:]) or ():
-        measure = FIGURES.get(call.function.name)
-        values = values_of(call, grid, sheet) if measure else None
+        values = values_of(call, grid, sheet)
         if values is not None and len(values) <= len(call.function.arguments):
-            series, period, third = (*values, None, None, None)[:3]
-            if not isinstance(series, float | tuple):
-                asked = (third or TARGET) if measure == TARGET else measure
-                answers.append(lookup(series, period, asked, third if measure == LEVEL else None))
-    found = [one for one in answers if one]
+            found += answers_behind(call, values)
     said = {
         "formula": [formula],
-        "source": [one.source for one in found],
+        "source": [sources_of(found)],
         "edition": [one.edition for one in found],
         "status": [status_words(one, language) for one in found if one.status],
     }
@@ -67,7 +52,13 @@ def provenance(formula: str, grid: Grid, sheet: str, language: str) -> str:
 def freeze_book(book: xw.Book, language: str) -> int:
     """Freeze every formula of ours in an open workbook and return how many there were."""
     grid = read_book(book)
+    require_open(*(one for one in book.sheets if any(map(is_ours, _formulas(one)))))
     return sum(_freeze_sheet(sheet, grid, language) for sheet in book.sheets)
+
+
+def _formulas(sheet: xw.Sheet) -> Iterator[object]:
+    used = sheet.used_range
+    return (one for row in rows_of(used.formula, used.shape) for one in row)
 
 
 def _freeze_sheet(sheet: xw.Sheet, grid: Grid, language: str) -> int:

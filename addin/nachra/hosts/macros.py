@@ -17,7 +17,9 @@ from nachra.cells import CellError
 from nachra.errors import NachraError
 from nachra.functions import REGISTRY
 from nachra.hosts import freezing, marking, settings
+from nachra.hosts.protection import require_open
 from nachra.hosts.wording import AddinError, word
+from nachra.provenance import FIGURES
 from nachra.texts import load_toml, templates, text
 from nachra.units import normalise
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from nachra.reading import Reading
 
 TITLE = "nachra"
+#: what gives a fraction, which reads best as a percentage
+FRACTIONS = tuple(f"=EXPORT_{name}(" for name in ("GROWTH", "SHARE", "REQUIRED_GROWTH"))
 
 
 def macro(action: Callable[..., str]) -> Callable[..., None]:
@@ -95,8 +99,9 @@ def check_release(book: xw.Book, language: str) -> str:
     """Check the open release: findings on a sheet, cells marked; what an earlier check marked is taken off first."""
     from nachra.findings import count_by_severity, in_words
 
-    marking.unmark(book, language)
     _, findings = _read(book, language)
+    require_open(*(book.sheets[name] for name in dict.fromkeys(one.sheet for one in findings if one.cells)))
+    marking.unmark(book, language)
     counts = in_words(count_by_severity(findings), language)
     sheet = marking.mark(book, findings, text("annotation.lead", language, counts=counts), language)
     sheet.activate()
@@ -191,7 +196,7 @@ def brief_folder(book: xw.Book, language: str, folder: str) -> str:
 
 def _measures() -> dict[str, str]:
     """Return the function that answers for each word that a measure may be called by."""
-    numbers = {measure: function for function, measure in freezing.FIGURES.items()}
+    numbers = {measure: function for function, measure in FIGURES.items()}
     found = dict(numbers)
     for measure, words in load_toml("functions.toml")["measures"].items():
         found |= {normalise(one): numbers[measure] for one in words}
@@ -226,8 +231,10 @@ def insert_figure(book: xw.Book, language: str, asked: str) -> str:
     if selected is None:
         raise AddinError("no_selection")
     cell = selected[0, 0]
+    if getattr(cell.api, "Locked", True) is not False:
+        require_open(cell.sheet)
     cell.formula = figure_formula(asked, language)
-    if cell.number_format == "General" and str(cell.formula).startswith(("=EXPORT_GROWTH", "=EXPORT_SHARE")):
+    if cell.number_format == "General" and str(cell.formula).startswith(FRACTIONS):
         cell.number_format = "0.0%"
     return ""
 
@@ -246,5 +253,8 @@ def refresh(book: xw.Book, language: str) -> str:
     from nachra.hosts.excel import LIBRARY
 
     LIBRARY.seen, LIBRARY.looked = None, float("-inf")
+    answers = LIBRARY.answers()
     book.app.calculate()
+    if not answers.books:
+        return text(f"reasons.{LIBRARY.reason or 'library_empty'}", language)
     return word("macros.refreshed", language)

@@ -50,11 +50,20 @@ def command() -> list[str] | None:
     named = setting("NACHRA_COMMAND")
     if named:
         # a path with spaces needs no quotes; anything else is split as a shell would
-        return (
-            [named] if Path(named).is_file() else [one.strip('"') for one in shlex.split(named, posix=os.name != "nt")]
-        )
+        if Path(named).is_file():
+            return [named]
+        try:
+            return [one.strip('"') for one in shlex.split(named, posix=os.name != "nt")] or None
+        except ValueError:  # a quote that is not closed
+            return None
     found = shutil.which("nachra")
     return [found] if found else None
+
+
+def is_there() -> bool:
+    """Tell whether the command can be found at all."""
+    found = command()
+    return found is not None and shutil.which(found[0]) is not None
 
 
 def signature(folder: Path) -> Signature:
@@ -140,7 +149,7 @@ class OutsideLibrary(Provider):
         if found is None:
             found = _parsed(run(["answers", str(folder)]))
         self.known = found or empty()
-        self.reason = "" if found else "command_missing" if command() is None else "command_failed"
+        self.reason = "" if found else "command_failed" if is_there() else "command_missing"
 
     def answers_of_range(self, cells: Rectangle) -> Answers | None:
         """Return the answers of a release sheet given as a range, asked for once; None where it is not one."""
