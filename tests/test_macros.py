@@ -129,6 +129,25 @@ def test_checking_again_takes_the_old_marks_off(annual: Any) -> None:
     assert "Constats" in alerts(annual)[0]
 
 
+def test_a_sheet_of_the_authors_own_is_never_taken_for_ours(annual: Any) -> None:
+    own = annual.sheets.add("Constats", before=annual.sheets[0])
+    own["A1"].value = "relevé à la main"
+    for _ in range(2):
+        macros.check_release(book=annual)
+        assert annual.sheets["Constats"]["A1"].value == "relevé à la main"
+        assert [one.name for one in annual.sheets][:2] == ["Constats (2)", "Constats"]
+
+
+def test_checking_in_another_language_takes_the_old_marks_off(annual: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = _with_an_error(annual)
+    macros.check_release(book=annual)
+    monkeypatch.setenv("NACHRA_LANGUAGE", "ar")
+    macros.check_release(book=annual)
+    names = [one.name for one in annual.sheets]
+    assert "الملاحظات" in names and "Constats" not in names
+    assert cell.note.count("nachra :") == 1, "marked once"
+
+
 def test_what_a_label_says_never_becomes_a_formula(annual: Any) -> None:
     for address in ("B13", "B14"):
         content(annual, "Publication", address).value = '=HYPERLINK("http://x")'

@@ -66,7 +66,7 @@ def _read(book: xw.Book, language: str) -> tuple[Reading, tuple[Finding, ...]]:
     from nachra.layouts import load_layouts
     from nachra.reading import read_from_grid
 
-    reading = read_from_grid(read_book(book, (marking.sheet_name(language),)), load_layouts())
+    reading = read_from_grid(read_book(book, marking.own_sheets(book)), load_layouts())
     return reading, check(reading)
 
 
@@ -101,7 +101,7 @@ def check_release(book: xw.Book, language: str) -> str:
 
     _, findings = _read(book, language)
     require_open(*(book.sheets[name] for name in dict.fromkeys(one.sheet for one in findings if one.cells)))
-    marking.unmark(book, language)
+    marking.unmark(book)
     counts = in_words(count_by_severity(findings), language)
     sheet = marking.mark(book, findings, text("annotation.lead", language, counts=counts), language)
     sheet.activate()

@@ -21,11 +21,13 @@ MARKS_COLUMN = 8
 #: what our part of a note starts with: a note of the author's own stands before it
 MARK = "nachra :\n"
 SHOWN_CELLS = 8
+#: stands above the list of marked cells; by it we know a sheet for ours
+SIGN = "nachra-marks"
 
 
-def sheet_name(language: str) -> str:
-    """Return the name of the sheet of findings."""
-    return word("macros.findings_sheet", language)
+def own_sheets(book: xw.Book) -> tuple[str, ...]:
+    """Return the sheets of findings of earlier checks, in any language: by our sign, as a name may be anybody's."""
+    return tuple(sheet.name for sheet in book.sheets if sheet[FIRST_ROW - 1, MARKS_COLUMN - 1].value == SIGN)
 
 
 def as_text(value: str) -> str:
@@ -33,12 +35,13 @@ def as_text(value: str) -> str:
     return f"'{value}"
 
 
-def unmark(book: xw.Book, language: str) -> None:
-    """Take off the marks of an earlier check, and its sheet."""
-    name = sheet_name(language)
-    if name not in [one.name for one in book.sheets]:
-        return
-    listing = book.sheets[name]
+def unmark(book: xw.Book) -> None:
+    """Take off the marks of earlier checks, and their sheets."""
+    for name in own_sheets(book):
+        _unmark(book, book.sheets[name])
+
+
+def _unmark(book: xw.Book, listing: xw.Sheet) -> None:
     present = {one.name for one in book.sheets}
     row = FIRST_ROW + 1
     while (where := listing[row - 1, MARKS_COLUMN - 1].value) is not None:
@@ -60,7 +63,8 @@ def mark(book: xw.Book, findings: tuple[Finding, ...], lead: str, language: str)
     """Mark each finding on its cells and list all of them on a sheet, which is returned."""
     colours = load_toml("briefings/themes/briefing.toml")["colours"]
     marks = _mark_cells(book, findings, colours, language)
-    sheet = book.sheets.add(sheet_name(language), before=book.sheets[0])
+    sheet = book.sheets.add(_free_name(book, language), before=book.sheets[0])
+    sheet[FIRST_ROW - 1, MARKS_COLUMN - 1].value = SIGN
     sheet["A1"].value = as_text(text("annotation.title", language, file=book.name))
     sheet["A1"].font.bold = True
     sheet["A2"].value = as_text(lead)
@@ -83,9 +87,17 @@ def mark(book: xw.Book, findings: tuple[Finding, ...], lead: str, language: str)
     if marks:
         aside = sheet.cells[FIRST_ROW : FIRST_ROW + len(marks), MARKS_COLUMN - 1 : MARKS_COLUMN + 2]
         aside.value = [[as_text(one) for one in row] for row in marks]
-        for column in range(MARKS_COLUMN - 1, MARKS_COLUMN + 2):
-            sheet[0, column].column_width = 0
+    for column in range(MARKS_COLUMN - 1, MARKS_COLUMN + 2):
+        sheet[0, column].column_width = 0
     return sheet
+
+
+def _free_name(book: xw.Book, language: str) -> str:
+    """The name of a new sheet of findings; a sheet of the author's own that is called so keeps its name."""
+    name = word("macros.findings_sheet", language)
+    taken = {one.name.casefold() for one in book.sheets}
+    names = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
+    return next(one for one in names if one.casefold() not in taken)
 
 
 def _row(finding: Finding, language: str) -> tuple[str, ...]:
