@@ -69,13 +69,18 @@ def hatched(context: Context, *charted: ChartSeries) -> tuple[Block, ...]:
 
 
 def with_breaks(context: Context, series: Series, periods: Sequence[Period]) -> tuple[Period | None, ...]:
-    """Return periods with None before each at which the series breaks: by its status, or by another methodology."""
+    """Return periods with None before each at which the series breaks: by a status, or by another methodology.
+
+    The break of a half-year parts the year that it is in from the year before.
+    """
     found: list[Period | None] = []
     before = None
     for period in periods:
         obs = context.release.get(series.code, period)
         if obs is not None and obs.figure is not None:
-            if before is not None and (obs.status is Status.BREAK or obs.methodology != before.methodology):
+            if before is not None and (
+                context.panel.breaks_between(series, before.period, period) or obs.methodology != before.methodology
+            ):
                 found.append(None)
             before = obs
         found.append(period)

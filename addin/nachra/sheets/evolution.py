@@ -29,7 +29,7 @@ def levels_legend(context: Context) -> tuple[Block, ...]:
     partial = [period for period in periods if period.kind == "span"]
     if partial and any(period.kind == "year" for period in periods):
         names = ", ".join(period.label(context.language) for period in partial)
-        blocks.append(Paragraph(text("partial_years", periods=names), "message"))
+        blocks.append(Paragraph(text("partial_years", periods=names, count=len(partial)), "message"))
     if any(context.panel.level(series, period) is None for series in context.ordered for period in periods):
         blank = context.legend_missing if context.outline.shorthand else text("legend_blank")
         blocks.append(Paragraph(blank, "legend"))
