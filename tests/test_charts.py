@@ -259,6 +259,25 @@ def test_the_break_of_a_half_year_parts_the_year_that_it_is_in() -> None:
     assert [cached(chart, "cat").get(place) for place in (2, 4)] == ["Rupture de série"] * 2
 
 
+@pytest.mark.parametrize("years", [range(2023, 2025), range(2014, 2025)], ids=["bars", "lines"])
+def test_a_part_that_breaks_alone_is_named_below_the_chart(years: range) -> None:
+    levels = {"TOTAL": "20.5", "ITO": "12.5", "CRM": "8.0"}
+    figures = {f"{code} {year}": level for year in years for code, level in levels.items()}
+    broken = restated(made(figures, status=Status.FINAL), {"ITO 2024": {"status": Status.BREAK}})
+    for found, count in ((broken, 1), (made(figures, status=Status.FINAL), 0)):
+        texts = [str(getattr(block, "text", "")) for block in compose(found, ()).sheets[2].blocks]
+        assert sum("rupture de série en 2024" in one and "information" in one for one in texts) == count
+
+
+def test_one_point_is_not_told_as_a_way_from_here_to_there() -> None:
+    (described,) = [
+        block.description
+        for block in compose(made({"TOTAL 2024": "26.2"}), ()).sheets[2].blocks
+        if isinstance(block, Chart)
+    ]
+    assert "26,2 (2024)" in described and described.count("26,2") == 1
+
+
 def test_without_a_break_nothing_is_cut() -> None:
     (chart,) = drawn(total({year: f"{year - 2000}.5" for year in YEARS}))
     assert "Rupture de série" not in cached(chart, "cat").values() and len(cached(chart, "val")) == 11

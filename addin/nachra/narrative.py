@@ -128,6 +128,9 @@ class Narrator:
         ]
         if len(found) == 1:
             return self.phrases.say("leads_alone", first=said[0])
+        if 1 - sum(rate.value for _, rate in found) > found[0][1].value:
+            # what is not published may be larger than all that is
+            return self.phrases.say("leads_known", list=self.phrases.listed(said, "semicolon"))
         if not self._is_led(found[0], found[1], period):
             return self.phrases.say("leads_tied", list=self.phrases.listed(said, "semicolon"))
         key = "leads" if len(said) > 2 else "leads_two"
@@ -320,9 +323,11 @@ class Narrator:
             return ()
         share = self._share(series, period, rate)
         levels = {part.code: self.panel.level(part, period) for part in self.panel.ranked_parts(period)}
+        printed = [part for part in self.panel.release.parts if self.panel.release.figure(part.code, period)]
+        is_all = len(printed) == len(levels)
         own = levels.pop(series.code, None)
         limits = [level.figure.interval for level in levels.values() if level]
-        if own is None or not limits or any(_crosses(own.figure.interval, one) for one in limits):
+        if own is None or not limits or not is_all or any(_crosses(own.figure.interval, one) for one in limits):
             return self.phrases.say("share_only", share=share)
         rank = sum(one.low >= own.figure.interval.high for one in limits) + 1
         names = _rules()["ranks"][self.language]

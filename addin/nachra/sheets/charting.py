@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
 
 from nachra import formats, texts
 from nachra.briefing import Area, Block, Chart, ChartSeries, Paragraph, Row
@@ -87,6 +88,30 @@ def with_breaks(context: Context, series: Series, periods: Sequence[Period]) -> 
     return tuple(found)
 
 
+def breaks_of_parts(context: Context, parts: Iterable[Series], periods: Sequence[Period]) -> tuple[Block, ...]:
+    """A line for each part that breaks where the total does not: no gap in the chart shows it."""
+    total = context.release.total
+    shared = _broken(context, total, periods) if total else ()
+    found = [(part, [one for one in _broken(context, part, periods) if one not in shared]) for part in parts]
+    return tuple(
+        Paragraph(
+            say(context, "legend_part_breaks", name=part.name(context.language), breaks=_at(context, at)), "legend"
+        )
+        for part, at in found
+        if at and part.role == "part"
+    )
+
+
+def _broken(context: Context, series: Series, periods: Sequence[Period]) -> tuple[Period, ...]:
+    """The periods that a break parts from the one before."""
+    along = with_breaks(context, series, periods)
+    return tuple(one for before, one in pairwise(along) if before is None and one is not None)
+
+
+def _at(context: Context, periods: Iterable[Period]) -> str:
+    return say(context, "breaks_at", periods=", ".join(period.label(context.language) for period in periods))
+
+
 def break_row(context: Context, columns: int) -> Row:
     """The row of a table that stands between figures that do not compare: blank, so that a line over it is cut."""
     return Row((say(context, "break_row"), *(None,) * (columns - 1)), "break")
@@ -131,10 +156,11 @@ def level_chart(
         now=formats.figure(levels[known[-1]].figure, language),
         last=known[-1].label(language),
     )
-    after = [one for place, one in enumerate(along) if place and one is not None and along[place - 1] is None]
+    if len(known) == 1:
+        message = f"{formats.figure(levels[known[0]].figure, language)} ({known[0].label(language)})"
+    after = [one for before, one in pairwise(along) if before is None and one is not None]
     if after:
-        breaks = ", ".join(period.label(language) for period in after)
-        message += ", " + say(context, "breaks_at", periods=breaks)
+        message += ", " + _at(context, after)
     params = {"what": subject(context, series), "periods": span(context, periods)}
     chart = Chart(
         table[0],
