@@ -17,7 +17,8 @@ import pytest
 from specimens import open_workbook
 from specimens import release as made
 
-from nachra.briefing import Block, Chart, Table
+from nachra.briefing import Block, Chart, Table, Value
+from nachra.expressions import number
 from nachra.formats import Manner
 from nachra.jobs import check_release
 from nachra.outlines import load_outline
@@ -250,6 +251,33 @@ def test_few_periods_with_a_break_run_down_the_sheet() -> None:
     assert cached(chart, "cat")[2] == "Rupture de série" and cached(chart, "val").get(2, "") == ""
 
 
+def test_the_break_of_a_half_year_parts_the_year_that_it_is_in() -> None:
+    figures = {f"TOTAL {period}": "20.5" for period in (2022, 2023, "2024-S2", 2024, 2025)}
+    found = restated(made(figures, status=Status.FINAL), {"TOTAL 2024-S2": {"status": Status.BREAK}})
+    (chart,) = drawn(found)
+    # 2024 is neither like 2023 nor like 2025: one half is of the old series, the other of the new one
+    assert [cached(chart, "cat").get(place) for place in (2, 4)] == ["Rupture de série"] * 2
+
+
+@pytest.mark.parametrize("years", [range(2023, 2025), range(2014, 2025)], ids=["bars", "lines"])
+def test_a_part_that_breaks_alone_is_named_below_the_chart(years: range) -> None:
+    levels = {"TOTAL": "20.5", "ITO": "12.5", "CRM": "8.0"}
+    figures = {f"{code} {year}": level for year in years for code, level in levels.items()}
+    broken = restated(made(figures, status=Status.FINAL), {"ITO 2024": {"status": Status.BREAK}})
+    for found, count in ((broken, 1), (made(figures, status=Status.FINAL), 0)):
+        texts = [str(getattr(block, "text", "")) for block in compose(found, ()).sheets[2].blocks]
+        assert sum("rupture de série en 2024" in one and "information" in one for one in texts) == count
+
+
+def test_one_point_is_not_told_as_a_way_from_here_to_there() -> None:
+    (described,) = [
+        block.description
+        for block in compose(made({"TOTAL 2024": "26.2"}), ()).sheets[2].blocks
+        if isinstance(block, Chart)
+    ]
+    assert "26,2 (2024)" in described and described.count("26,2") == 1
+
+
 def test_without_a_break_nothing_is_cut() -> None:
     (chart,) = drawn(total({year: f"{year - 2000}.5" for year in YEARS}))
     assert "Rupture de série" not in cached(chart, "cat").values() and len(cached(chart, "val")) == 11
@@ -418,6 +446,18 @@ def test_stacked_parts_carry_the_growth_as_a_mark() -> None:
     assert marks.find(f"{C}spPr/{A}ln/{A}noFill") is not None
     assert setting(marks, f"{C}marker/{C}symbol") == "diamond" and setting(marks, f"{C}dLbls/{C}showVal") == "1"
     assert len(chart.findall(f".//{C}barChart/{C}ser")) == 3
+
+
+def test_parts_that_make_it_all_leave_nothing_over() -> None:
+    """Not the residue of their divisions, which a spreadsheet would show as -0,0."""
+    figures = {
+        f"{code} {year}": str(level * (year - 2018))
+        for year in range(2019, 2025)
+        for code, level in (("ITO", 300), ("CRM", 233), ("TOTAL", 533))
+    }
+    (page,) = [one for one in compose(made(figures, unit_codes=["MAD_mn"]), ()).sheets if one.name == "Contributions"]
+    (table,) = [one for one in page.blocks if isinstance(one, Table)]
+    assert {row.cells[-2].expression for row in table.rows if isinstance(row.cells[-2], Value)} == {number(0)}
 
 
 # --- lines by part --------------------------------------------------------------------------------

@@ -254,6 +254,8 @@ CASES: dict[str, tuple[Callable[[], Made | Reading], tuple[str, ...], Callable[[
         ("I*", "E*", "E*"),
         official("TOTAL", "2024", Variation=10.5),
     ),
+    # the parts make 22 000 ± 2.5 MDH, of which 9 000 is 40.90 to 40.92 %: 41.0 needs a total that they do not make
+    "claim-unlike-parts": (official("ITO", "2024", Part=41.0), ("H*", *("E*",) * 5), made.official),
     "claim-unchecked": (official("TOTAL", "2023", Variation=9.4), ("I*",), made.official),
     "conflicting-level": (other_level("14", "13"), ("E*", "J*"), other_level("14", "13.9")),
     "rounder-level": (other_level("7.54", "8"), ("E*", "J*"), other_level("7.4", "8")),
@@ -595,6 +597,18 @@ def test_what_rounding_allows_is_no_error(annual: bytes) -> None:
         book = made.opened(annual)
         made.place(book, "TOTAL", "2024", "Variation (%)").value = growth
         assert [one for one in check(made.read(book)) if one.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "header", "value"),
+    [("TOTAL", "Variation (%)", 0.0), ("TOTAL", "Variation (%)", 0.3), ("ITO", "Part (%)", 40.5)],
+)
+def test_what_only_the_rounded_total_allows_is_doubted(annual: bytes, code: str, header: str, value: float) -> None:
+    """The parts of 2024 make 26 219: +0.19 % on 26.17, whatever 26.2 would allow, and 40.3 % for ITO."""
+    book = made.opened(annual)
+    made.place(book, code, "2024", header).value = value
+    (doubt,) = made.found(made.read(book), "claim-unlike-parts")
+    assert doubt.cells[0] == made.place(book, code, "2024", header).coordinate and len(doubt.cells) == 6
 
 
 # --- no false alarm -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,18 @@ import specimens
 import told
 
 from nachra import texts
-from nachra.briefing import Number, plain
+from nachra.briefing import Number, Paragraph, plain
+from nachra.figures import Figure
 from nachra.formats import Manner
 from nachra.narrative import Narrator, series_sentence
 from nachra.panel import Panel
 from nachra.periods import Period
 from nachra.reading import read_release
-from nachra.release import Status
+from nachra.release import Release, Status
 from nachra.sentences import Sentences, numbers
 from nachra.sheets import compose
 from nachra.texts import languages, load_toml
+from nachra.units import unit
 
 SEEDS = range(400)
 #: wordings that the fifty cases do not show, and where they are tested instead
@@ -27,6 +30,8 @@ ELSEWHERE = {
     "only_level", "only_levels",  # test_headline_by_kind
     "movers_none", "rank_beyond",  # test_sentences_of_every_release
     "structure_not_additive",
+    "leads_known",  # test_a_part_leads_only_where_nothing_larger_may_be_unpublished
+    "structure_unknown",  # test_a_release_without_shares_is_not_said_to_have_no_parts
     "status_final", "status_provisional_some", "status_revised", "status_estimated", "status_estimated_some",
     "status_break", "status_break_some",  # test_status_in_words
 }  # fmt: skip
@@ -299,6 +304,53 @@ def test_rank_is_said_only_where_rounding_leaves_no_doubt() -> None:
     paragraphs = [plain(one.series_paragraph(one.panel.release.series[1])) for one in (sure, open_)]
     assert "première des 2" in paragraphs[0]
     assert "première" not in paragraphs[1] and "La part dans le total" in paragraphs[1]
+
+
+def test_a_part_leads_only_where_rounding_leaves_no_doubt() -> None:
+    # 8.5 to 9.5 and 8.55 to 8.65: either may be the larger
+    said = plain(narrator(TOTAL_2024="20", ITO_2024="9", CRM_2024="8.6").structure())
+    assert "Principales composantes" in said and "suit" not in said
+    assert "Principale composante" in plain(narrator(TOTAL_2024="20", ITO_2024="9", CRM_2024="8").structure())
+
+
+def test_a_part_leads_only_where_nothing_larger_may_be_unpublished() -> None:
+    said = plain(narrator(TOTAL_2024="20.0", BPO_2024="2.0", KPO_2024="1.0", ITO_2024=None).structure())
+    assert said.startswith("Parts connues") and "Principale" not in said
+    known = plain(narrator(TOTAL_2024="20.0", BPO_2024="11.0", KPO_2024="1.0", ITO_2024=None).structure())
+    assert known.startswith("Principale composante")
+
+
+def test_a_part_in_another_currency_leaves_every_rank_open() -> None:
+    figures = {"TOTAL 2024": "20.0", "CRM 2024": "2.0", "KPO 2024": "1.0", "ITO 2024": "9.0"}
+    found = specimens.release(figures)
+    dollars = found.observations[3].model_copy(update={"figure": Figure(Decimal(9), Decimal(1), unit("USD_bn"))})
+    kept = {name: getattr(found, name) for name in Release.model_fields}
+    panel = Panel(Release(**kept | {"observations": (*found.observations[:3], dollars)}))
+    said = [plain(Narrator(panel, Manner("fr")).series_paragraph(part)) for part in panel.release.parts]
+    assert not any("première" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"ITO 2024": "3.0", "CRM 2024": "2.0"},
+        {"TOTAL 2023": "-10", "TOTAL 2024": "-12", "ITO 2023": "-5", "ITO 2024": "-6"},
+        {"TOTAL 2024": "20", "TOTAL 2024-Q4": "5", "ITO 2024": "12"},
+    ],
+    ids=["no total", "negative total", "parts of another period"],
+)
+def test_a_release_without_shares_is_not_said_to_have_no_parts(figures: dict[str, str | None]) -> None:
+    found = specimens.release(figures)
+    assert plain(Narrator(Panel(found), Manner("fr")).structure()).startswith("Aucune part dans le total n'est publiée")
+    (page,) = [one for one in compose(found, ()).sheets if one.name == "Structure"]
+    said = " ".join(plain(one.text) for one in page.blocks if isinstance(one, Paragraph))
+    assert "ne détaille pas" not in said and "Aucune part dans le total" in said
+
+
+def test_shares_published_without_levels_are_told() -> None:
+    found = specimens.release({"TOTAL 2024": "26.2", "ITO 2024 %": "40.0", "CRM 2024 %": "60.0"})
+    said = plain(Narrator(Panel(found), Manner("fr")).structure())
+    assert "Gestion de la relation client (CRM), 60,0" in said.partition("suit")[0]
 
 
 def test_contributions_within_rounding_explain_nothing() -> None:

@@ -59,6 +59,22 @@ def planted(releases: list[Path]) -> Callable[..., Panel]:
     return change
 
 
+def test_a_sum_that_the_printed_total_was_not_rounded_from_does_not_replace_it() -> None:
+    """22.06 is not 22.0, though parts of two decimals would leave the true total room for it."""
+    parts = {"ITO 2024": "11.00", "CRM 2024": "5.06", "ESO 2024": "6.00"}
+    before = {"TOTAL 2023": "20.0000", "ITO 2023": "10.00", "CRM 2023": "5.00", "ESO 2023": "5.00"}
+    panel = Panel(specimens.release({"TOTAL 2024": "22.0", **parts, **before}))
+    rate = growth(panel, "TOTAL", Period(2024))
+    assert rate and rate.printed and rate.value in rate.printed.interval
+    level = panel.level(series(panel, "TOTAL"), Period(2024))
+    assert level and (level.figure.value, level.is_sum) == (Decimal("22.0"), False)
+
+
+def test_parts_are_ranked_by_shares_that_are_published_without_levels() -> None:
+    panel = Panel(specimens.release({"TOTAL 2024": "26.2", "ITO 2024 %": "40.0", "CRM 2024 %": "60.0"}))
+    assert [part.code for part in panel.shared_parts(Period(2024))] == ["CRM", "ITO"]
+
+
 # --- rates ----------------------------------------------------------------------------------------
 
 

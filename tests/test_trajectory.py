@@ -115,6 +115,13 @@ def test_without_a_rate_there_is_no_projection() -> None:
     assert "n.d." in said, "2023 is not in the release"
 
 
+def test_a_baseline_of_another_methodology_is_not_quoted() -> None:
+    found = release({"TOTAL 2023": "17.9", "TOTAL 2024": "26.2"})
+    old = found.observations[0].model_copy(update={"methodology": "historic"})
+    kept = {name: getattr(found, name) for name in Release.model_fields}
+    assert sheet(Release(**kept | {"observations": (old, *found.observations[1:])}))
+
+
 def test_in_the_unit_of_the_release() -> None:
     found = sheet(release({"TOTAL 2024": "26219"}, unit_codes=["MAD_mn"]))
     assert found

@@ -82,6 +82,7 @@ CATALOGUE: dict[str, tuple[int, Severity]] = {
     "shares-sum": (1, _E),
     "share-mismatch": (1, _E),
     "growth-mismatch": (1, _E),
+    "claim-unlike-parts": (1, _W),
     "claim-unchecked": (1, _N),
     "conflicting-level": (1, _W),
     "rounder-level": (1, _N),

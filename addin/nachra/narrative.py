@@ -114,21 +114,36 @@ class Narrator:
     def structure(self) -> Sentence:
         """Name the largest parts with their shares."""
         panel, period = self.panel, self.panel.headline
-        ranked = panel.ranked_parts(period) if period else ()
-        found = [(part, rate) for part in ranked if period and (rate := panel.share(part, period))]
-        if not found or period is None:
-            return self.phrases.say("structure_none" if panel.release.additive else "structure_not_additive")
-        found.sort(key=lambda pair: -pair[1].value)
+        shared = panel.shared_parts(period) if period else ()
+        found = [(part, rate) for part in shared if period and (rate := panel.share(part, period))]
+        if not panel.release.additive and not found:
+            return self.phrases.say("structure_not_additive")
+        if period is None or not panel.has_breakdown:
+            return self.phrases.say("structure_none")
+        if not found:
+            return self.phrases.say("structure_unknown", of=period.phrase(self.language))
         said = [
             self.phrases.say("share_of", name=self.name(part), share=self._share(part, period, rate))
             for part, rate in found[: int(_rules()["names"]["structure"])]
         ]
         if len(found) == 1:
             return self.phrases.say("leads_alone", first=said[0])
-        if _rounded(found[0][1]) == _rounded(found[1][1]):
+        if 1 - sum(rate.value for _, rate in found) > found[0][1].value:
+            # what is not published may be larger than all that is
+            return self.phrases.say("leads_known", list=self.phrases.listed(said, "semicolon"))
+        if not self._is_led(found[0], found[1], period):
             return self.phrases.say("leads_tied", list=self.phrases.listed(said, "semicolon"))
         key = "leads" if len(said) > 2 else "leads_two"
         return self.phrases.say(key, first=said[0], others=self.phrases.listed(said[1:], "then"))
+
+    def _is_led(self, first: tuple[Series, Rate], second: tuple[Series, Rate], period: Period) -> bool:
+        """Tell whether the first part is larger than the second, whatever the rounding of both hides."""
+        if _rounded(first[1]) == _rounded(second[1]):
+            return False
+        levels = [level.figure for part, _ in (first, second) if (level := self.panel.level(part, period))]
+        claims = [rate.claim.figure for _, rate in (first, second) if rate.claim and rate.claim.figure]
+        pairs = [pair for pair in (levels, claims) if len(pair) == 2]
+        return any(not _crosses(*(one.interval for one in pair)) for pair in pairs)
 
     def movers(self) -> Sentence:
         """Name the parts that grew and fell most."""
@@ -308,9 +323,11 @@ class Narrator:
             return ()
         share = self._share(series, period, rate)
         levels = {part.code: self.panel.level(part, period) for part in self.panel.ranked_parts(period)}
+        printed = [part for part in self.panel.release.parts if self.panel.release.figure(part.code, period)]
+        is_all = len(printed) == len(levels)
         own = levels.pop(series.code, None)
         limits = [level.figure.interval for level in levels.values() if level]
-        if own is None or not limits or any(_crosses(own.figure.interval, one) for one in limits):
+        if own is None or not limits or not is_all or any(_crosses(own.figure.interval, one) for one in limits):
             return self.phrases.say("share_only", share=share)
         rank = sum(one.low >= own.figure.interval.high for one in limits) + 1
         names = _rules()["ranks"][self.language]

@@ -120,7 +120,8 @@ class Panel:
             return None
         printed = printed.to(self.unit)
         added = self.sum_of_parts(period) if series.role == "total" else None
-        if added and added.quantum < printed.quantum and added.interval.overlaps(printed.interval):
+        # 22.06 is not what a printed 22.0 was rounded from, though the rounding of its parts would allow it
+        if added and added.quantum < printed.quantum and added.value in printed.interval:
             return Level(added, is_sum=True)
         return Level(printed)
 
@@ -154,7 +155,11 @@ class Panel:
 
         A level with status "break" starts a new series: what begins before it does not go with what ends after it.
         """
-        start, end = _month(period.year - 1, period.first), _month(period.year, period.last)
+        return self.breaks_between(series, period.before(), period)
+
+    def breaks_between(self, series: Series, earlier: Period, later: Period) -> bool:
+        """Tell whether the series breaks after the beginning of one period and before the end of another."""
+        start, end = _month(earlier.year, earlier.first), _month(later.year, later.last)
         return any(start < began <= end for began in self._breaks.get(series.code, ()))
 
     @cached_property
@@ -219,6 +224,19 @@ class Panel:
         # a break takes the growth away, not the interest
         grown = [period for period in known if self.growth(total, period) or self.crosses_break(total, period)]
         return grown[-1] if grown else known[-1] if known else None
+
+    @cached_property
+    def has_breakdown(self) -> bool:
+        """Tell whether anything at all is published of a part."""
+        parts = {part.code for part in self.release.parts}
+        return any(obs.series in parts and obs.figure for obs in self.release.observations)
+
+    def shared_parts(self, period: Period) -> tuple[Series, ...]:
+        """The parts with a share in the period, largest first; parts alike in the order of their levels."""
+        ranked = self.ranked_parts(period)
+        parts = (*ranked, *(part for part in self.release.parts if part not in ranked))
+        found = [(rate.value, part) for part in parts if (rate := self.share(part, period))]
+        return tuple(part for _, part in sorted(found, key=lambda pair: -pair[0]))
 
     def ranked_parts(self, period: Period) -> tuple[Series, ...]:
         """The parts with a level in the period, largest first."""

@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     additivity.subperiods,
     claims.growth_claims,
     claims.share_claims,
+    claims.claims_on_sums,
     claims.other_levels,
     plausibility.signs,
     plausibility.jumps,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
 
 from nachra import formats, texts
 from nachra.briefing import Area, Block, Chart, ChartSeries, Paragraph, Row
@@ -69,17 +70,46 @@ def hatched(context: Context, *charted: ChartSeries) -> tuple[Block, ...]:
 
 
 def with_breaks(context: Context, series: Series, periods: Sequence[Period]) -> tuple[Period | None, ...]:
-    """Return periods with None before each at which the series breaks: by its status, or by another methodology."""
+    """Return periods with None before each at which the series breaks: by a status, or by another methodology.
+
+    The break of a half-year parts the year that it is in from the year before.
+    """
     found: list[Period | None] = []
     before = None
     for period in periods:
         obs = context.release.get(series.code, period)
         if obs is not None and obs.figure is not None:
-            if before is not None and (obs.status is Status.BREAK or obs.methodology != before.methodology):
+            if before is not None and (
+                context.panel.breaks_between(series, before.period, period) or obs.methodology != before.methodology
+            ):
                 found.append(None)
             before = obs
         found.append(period)
     return tuple(found)
+
+
+def breaks_of_parts(context: Context, parts: Iterable[Series], periods: Sequence[Period]) -> tuple[Block, ...]:
+    """A line for each part that breaks where the total does not: no gap in the chart shows it."""
+    total = context.release.total
+    shared = _broken(context, total, periods) if total else ()
+    found = [(part, [one for one in _broken(context, part, periods) if one not in shared]) for part in parts]
+    return tuple(
+        Paragraph(
+            say(context, "legend_part_breaks", name=part.name(context.language), breaks=_at(context, at)), "legend"
+        )
+        for part, at in found
+        if at and part.role == "part"
+    )
+
+
+def _broken(context: Context, series: Series, periods: Sequence[Period]) -> tuple[Period, ...]:
+    """The periods that a break parts from the one before."""
+    along = with_breaks(context, series, periods)
+    return tuple(one for before, one in pairwise(along) if before is None and one is not None)
+
+
+def _at(context: Context, periods: Iterable[Period]) -> str:
+    return say(context, "breaks_at", periods=", ".join(period.label(context.language) for period in periods))
 
 
 def break_row(context: Context, columns: int) -> Row:
@@ -126,10 +156,11 @@ def level_chart(
         now=formats.figure(levels[known[-1]].figure, language),
         last=known[-1].label(language),
     )
-    after = [one for place, one in enumerate(along) if place and one is not None and along[place - 1] is None]
+    if len(known) == 1:
+        message = f"{formats.figure(levels[known[0]].figure, language)} ({known[0].label(language)})"
+    after = [one for before, one in pairwise(along) if before is None and one is not None]
     if after:
-        breaks = ", ".join(period.label(language) for period in after)
-        message += ", " + say(context, "breaks_at", periods=breaks)
+        message += ", " + _at(context, after)
     params = {"what": subject(context, series), "periods": span(context, periods)}
     chart = Chart(
         table[0],

@@ -166,7 +166,9 @@ def _over_time(context: Context, periods: tuple[Period, ...]) -> Table:
         made = contributions(context, period)
         assert made is not None
         shown = {part.code: made.parts[part.code] for part in alone if part.code in made.parts}
-        rest = minus(made.whole, Sum(tuple(shown.values()))) if shown else made.whole
+        # where the parts shown make it all, a difference would leave the residue of its divisions: "-0,0"
+        is_all = made.rest is None and len(shown) == len(made.parts)
+        rest = number(0) if is_all else minus(made.whole, Sum(tuple(shown.values()))) if shown else made.whole
         cells = [Value(shown[part.code], points) if part.code in shown else None for part in alone]
         rows.append(Row((context.heading(period), *cells, Value(rest, points), Value(made.whole, points))))
     columns = (Column(context.text("col_period"), 18), *(Column(name, 20, "right", True) for name in names))

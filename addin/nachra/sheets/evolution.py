@@ -29,7 +29,7 @@ def levels_legend(context: Context) -> tuple[Block, ...]:
     partial = [period for period in periods if period.kind == "span"]
     if partial and any(period.kind == "year" for period in periods):
         names = ", ".join(period.label(context.language) for period in partial)
-        blocks.append(Paragraph(text("partial_years", periods=names), "message"))
+        blocks.append(Paragraph(text("partial_years", periods=names, count=len(partial)), "message"))
     if any(context.panel.level(series, period) is None for series in context.ordered for period in periods):
         blank = context.legend_missing if context.outline.shorthand else text("legend_blank")
         blocks.append(Paragraph(blank, "legend"))
@@ -165,7 +165,7 @@ def _bars(context: Context) -> tuple[Block, ...]:
     }
     title = charting.say(context, "series_title", **params)
     described = charting.say(context, "series_alt", message=message, table=context.text("title_levels"), **params)
-    legend = charting.hatched(context, *series)
+    legend = (*charting.hatched(context, *series), *charting.breaks_of_parts(context, shown, periods))
     if len(shown) < len(context.ordered):
         legend = (*legend, Paragraph(charting.say(context, "series_first", count=len(shown)), "legend"))
     return (Chart(LEVELS, "bar", title, described, series, "", context.decimal_format(0)), *legend)
@@ -213,4 +213,5 @@ def parts_chart(context: Context) -> tuple[Block, ...]:
     legend = (
         [Paragraph(charting.say(context, "legend_diamond"), "legend")] if any(one.unsettled for one in series) else []
     )
-    return (Chart(LEVELS, "line", title, described, series, "", context.decimal_format(0)), *legend)
+    breaks = charting.breaks_of_parts(context, [part for _, part in shown], known)
+    return (Chart(LEVELS, "line", title, described, series, "", context.decimal_format(0)), *legend, *breaks)

@@ -17,8 +17,8 @@ def shares(context: Context) -> tuple[Block, ...]:
     """The shares of the parts, this period and a year before, or why there are none."""
     parts = _shared(context)
     if not parts:
-        reason = "structure_none" if context.release.additive else "structure_not_additive"
-        return (Paragraph(context.text(reason), "message"),)
+        reason = "structure_unknown" if context.panel.has_breakdown else "structure_none"
+        return (Paragraph(context.text(reason if context.release.additive else "structure_not_additive"), "message"),)
     return (_table(context, parts)[0],)
 
 
@@ -26,7 +26,7 @@ def shares_legend(context: Context) -> tuple[Block, ...]:
     """Which share is given, where there are any."""
     parts = _shared(context)
     lines = [context.text("legend_shares")] if parts else []
-    absent = any(context.panel.share(part, context.period.before()) is None for part in parts)
+    absent = any(_change(context, part) is None for part in parts)
     if absent and not context.outline.shorthand:
         lines.append(context.legend_missing)
     return tuple(Paragraph(line, "legend") for line in lines)
@@ -59,12 +59,20 @@ def shares_chart(context: Context) -> tuple[Block, ...]:
 
 
 def _shared(context: Context) -> list[Series]:
-    return [part for part in context.ordered if part.role == "part" and context.panel.share(part, context.period)]
+    return list(context.panel.shared_parts(context.period))
 
 
 def _share(context: Context, series: Series, period: Period) -> Expression | None:
     value = context.share_value(series, period)
     return value.expression if isinstance(value, Value) else None
+
+
+def _change(context: Context, part: Series) -> Expression | None:
+    """The change of a share over a year, in points; None where it is not known, or where part or total breaks."""
+    period, total = context.period, context.release.total
+    now, before = _share(context, part, period), _share(context, part, period.before())
+    alike = all(context.panel.is_alike(one, period) for one in (part, total) if one)
+    return times(minus(now, before), number(100)) if now and before and alike else None
 
 
 def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
@@ -79,10 +87,8 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
     )
     rows = []
     for part in parts:
-        now, before = _share(context, part, period), _share(context, part, previous)
-        change: Content = context.missing
-        if now and before:
-            change = Value(times(minus(now, before), number(100)), context.decimal_format(1, sign=True))
+        points = _change(context, part)
+        change: Content = Value(points, context.decimal_format(1, sign=True)) if points else context.missing
         name = part.name(context.language)
         cells = (name, context.share_value(part, period), context.share_value(part, previous), change)
         rows.append(Row(cells))

@@ -38,7 +38,8 @@ def message(context: Context) -> tuple[Block, ...]:
         "first": own.period.year,
     }
     level = context.level_value(series, own.period)
-    here = _amount(context, level, history.points[own.period].figure) if isinstance(level, Value) else context.missing
+    known = history.points.get(own.period)
+    here = _amount(context, level, known.figure) if known and isinstance(level, Value) else context.missing
     if context.release.methodology == own.methodology:
         is_said = own.period in history.points and history.points[own.period].figure.value == own.figure.value
         params["baseline"] = here if is_said else amount(own.figure, context.language)
