@@ -297,7 +297,7 @@ def test_an_index_far_from_zero_starts_near_its_values_and_says_so() -> None:
     (chart,) = drawn(made(figures, unit_codes=("index",), status=Status.FINAL))
     start = setting(values_axis(chart), f"{C}scaling/{C}min")
     assert start == "100.0"
-    assert "l'axe commence à 100" in text_of(chart, f"{C}chart/{C}title")
+    assert "l'axe commence à 100" in text_of(chart, f"{C}chart/{C}title").replace("\u00a0", " ")
     figures["TOTAL 2014"] = "12.5"
     (chart,) = drawn(made(figures, unit_codes=("index",), status=Status.FINAL))
     assert setting(values_axis(chart), f"{C}scaling/{C}min") == "0.0"
@@ -523,3 +523,33 @@ def test_an_index_has_no_largest_parts() -> None:
     release = made(figures, unit_codes=("index",), additive=False)
     assert unit("index").code == "index"
     assert evolution.parts_chart(Context(Panel(release), (), Manner("fr"), load_outline("complete"))) == ()
+
+
+def chart_of_targets(release: Release, language: str = "fr") -> ElementTree.Element:
+    """The chart of targets of a release's complete briefing."""
+    with zipfile.ZipFile(io.BytesIO(write_workbook(compose(release, (), language)))) as book:
+        charts = [ElementTree.fromstring(book.read(name)) for name in book.namelist() if "charts/chart" in name]
+    (chart,) = [one for one in charts if len(one.findall(f".//{C}lineChart/{C}ser")) == 3]
+    return chart
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lines_without_a_point_to_name_have_a_legend(language: str, releases: list[Path]) -> None:
+    """The historic series, its projection and the targets end far apart: no name is written at each of their points."""
+    (historic,) = [path for path in releases if path.name.startswith("historique")]
+    chart = chart_of_targets(check_release(historic)[0].release, language)
+    assert chart.find(f".//{C}legend") is not None
+    assert not [one for one in chart.iter(f"{C}showSerName") if one.attrib["val"] == "1"]
+
+
+def test_values_among_lines_are_legible_over_the_gridlines() -> None:
+    release = made({"TOTAL 2023": "26.17", "TOTAL 2024": "26.2", "TOTAL 2024 %%": "0.2"})
+    labels = list(chart_of_targets(release).iter(f"{C}dLbls"))
+    assert labels and all(one.find(f"{C}spPr/{A}solidFill") is not None for one in labels)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_title_does_not_break_inside_its_unit(language: str) -> None:
+    for chart in drawn(total(dict.fromkeys(YEARS, "20.5")), language):
+        title = text_of(chart, f"{C}chart/{C}title")
+        assert "(" in title and " " not in title[title.rindex("(") :]

@@ -29,6 +29,7 @@ NOT_IN_SHEET_NAMES = set("[]:*?/\\'")
 CONTROLS = {"Cf", "Cc", "Co", "Cn"}
 FULL_STOPS = (".", "?", "؟")
 
+TERMINAL = tuple(f"revisions.{name}" for name in ("old", "new", "written", "change", "more_notes"))
 SHEETS = ("cover", "key_figures", "evolution", "structure", "data", "controls", "notes", "provenance", "ledger")
 #: the same in every language
 UNTRANSLATED = {"annotation.author", "freeze.author", "briefing.sum_mark"}
@@ -168,6 +169,17 @@ def test_punctuation_is_the_languages_own(language: str) -> None:
         body = re.sub(r"#\w+!", "", wording.replace(" : ", ": ") if key == "briefing.glossary" else wording)
         assert not set(body) & foreign, key
         assert not re.search(slip, body) or (key, language) == ("briefing.glossary", "fr"), key
+
+
+@pytest.mark.parametrize("section", ["briefing", "charts", "provenance", "revisions", "trajectory", "outlook"])
+def test_no_printed_line_begins_with_a_french_sign(section: str) -> None:
+    """What stands in a workbook keeps its signs beside their words, by a no-break space."""
+    told = {key: one for key, one in forms("fr").items() if key.startswith(f"{section}.")}
+    # a term and its meaning are cut apart there; what only a terminal shows is not broken by a page
+    told = {key: one for key, one in told.items() if key.split()[0] not in ("briefing.glossary", *TERMINAL)}
+    assert told
+    for key, one in told.items():
+        assert not re.search(r"\S [:;!?»%]|« ", one), key
 
 
 def test_sentences_end_alike_in_every_language() -> None:

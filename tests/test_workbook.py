@@ -23,6 +23,7 @@ from openpyxl.utils import range_boundaries
 from specimens import HOSTILE, hostile_release, open_workbook
 from specimens import release as made
 
+from nachra.jobs import check_release
 from nachra.sheets import compose
 from nachra.workbook import write_workbook
 
@@ -71,7 +72,10 @@ OPTIONAL = ("Contributions", "Trajectoire 2030", "Perspective (estimation)")
 
 def test_sheets_stand_in_order(briefing: Path) -> None:
     names = open_workbook(briefing).sheetnames
-    assert [name for name in names if name not in OPTIONAL] == SHEETS
+    # where parts are told, and add up: a sheet with nothing but the reason would be a blank page
+    has_shares = not briefing.name.startswith(("historique", "hcp"))
+    wanted = [name for name in SHEETS if has_shares or name != "Structure"]
+    assert [name for name in names if name not in OPTIONAL] == wanted
     # where a part is told in two comparable periods
     has_contributions = briefing.name.startswith(("annuelle", "oc_ide"))
     # where a whole year of exports of digital services is told
@@ -80,7 +84,8 @@ def test_sheets_stand_in_order(briefing: Path) -> None:
     # where past years are told whole, and a year has begun
     has_outlook = briefing.name.startswith("hcp")
     assert ("Perspective (estimation)" in names) is has_outlook
-    assert names.index("Données") == 4 + has_contributions + has_targets + has_outlook == len(names) - 4
+    others = has_shares + has_contributions + has_targets + has_outlook
+    assert names.index("Données") == 3 + others == len(names) - 4
 
 
 # --- numbers --------------------------------------------------------------------------------------
@@ -360,6 +365,35 @@ def test_no_text_is_cut_by_its_neighbour(briefing: Path) -> None:
         if cell.data_type == "s" and not cell.alignment.wrap_text and cell.offset(0, 1).value is not None:
             place = f"{cell.parent.title}!{cell.coordinate}: {cell.value}"
             assert drawn(cell) <= room[cell.parent.title, cell.column] * 7 + 5, place
+
+
+def test_the_cells_of_a_row_stand_on_one_line(briefing: Path) -> None:
+    """A text of one line beside a number is not raised above it because its column may wrap."""
+    book = open_workbook(briefing)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            ways = {cell.alignment.vertical for cell in row if cell.value is not None}
+            assert len(ways) <= 1, f"{sheet.title}!{row[0].row}: {ways}"
+
+
+def test_the_numbers_of_sentences_have_their_header_on_every_page(briefing: Path) -> None:
+    sheet = open_workbook(briefing)["Contrôles"]
+    repeated = sheet.print_title_rows.replace("$", "").split(":")
+    assert repeated[0] == repeated[1] and sheet.cell(int(repeated[0]), 1).value == "Phrase"
+
+
+def test_the_count_of_findings_begins_like_a_sentence(briefing: Path) -> None:
+    said = str(open_workbook(briefing)["Contrôles"]["A2"].value)
+    assert said[0].isupper() and said.endswith(".")
+
+
+def test_arabic_footers_run_from_right_to_left(release: Path) -> None:
+    """A footer has no direction of its own: a Latin name would turn the words around it, unless it is enclosed."""
+    reading, findings = check_release(release)
+    book = open_workbook(io.BytesIO(write_workbook(compose(reading.release, findings, "ar"))))
+    for sheet in book.worksheets:
+        left = sheet.oddFooter.left.text
+        assert left[0] == "\u2067" and left[-1] == "\u2069", sheet.title
 
 
 # --- strings are strings --------------------------------------------------------------------------

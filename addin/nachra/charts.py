@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from nachra.briefing import Area, Chart, ChartSeries
+from nachra.formats import NBSP
 
 #: pixels: what titles and axes take beside the bars, a bar with its share of the gap, the tallest chart
 BAR_FRAME, BAR, MAX_HEIGHT = 90, 19, 620
@@ -27,6 +28,8 @@ LABEL_CHARACTER = 6.5
 NAMES_APART = 0.07
 #: what encloses a text that runs from right to left (Unicode, UAX 9: RLI, PDI)
 RIGHT_TO_LEFT, END = "\u2067", "\u2069"
+#: the unit, at the end of a title: a line ends before it, not inside
+_LAST_BRACKET = re.compile(r"\([^()]*\)(?=[^()]*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class _Drawing:
             above.add_series(self.described(marks) | self.marks(marks))
             drawn.combine(above)
         title = {
-            "name": self.text(chart.title),
+            "name": self.text(_LAST_BRACKET.sub(lambda found: found[0].replace(" ", NBSP), chart.title)),
             "name_font": {**self.font, "size": round(12 * self.scale), "bold": True},
             "overlay": False,
         }
@@ -141,7 +144,7 @@ class _Drawing:
             return described | self.labels(series, "above", boxed=True)
         # among several lines, only points that stand alone have room for their values
         position = self.beside(series, after)
-        return described | (self.labels(series, position) if position else {})
+        return described | (self.labels(series, position, boxed=True) if position else {})
 
     def beside(self, series: ChartSeries, after: str) -> str:
         """Where the values of points without a line stand: above the highest of all series there, below the lowest,
@@ -206,8 +209,13 @@ class _Drawing:
 
     @cached_property
     def is_named_at_ends(self) -> bool:
-        """Several lines are named where they end, so that no legend sends the eye to and fro; unless the names met."""
+        """Several lines are named where they end, so that no legend sends the eye to and fro; unless the names met.
+
+        A line whose description singles no point out has a legend: its name would stand at every one.
+        """
         if self.chart.kind != "line" or len(self.chart.series) < 2:
+            return False
+        if any(series.labelled is None for series in self.chart.series):
             return False
         known = [
             [one for one in self.place.values_of(series.values) if isinstance(one, float)]

@@ -149,9 +149,10 @@ class _Writer:
         paper.set_margins(left=margin, right=margin, top=margin, bottom=margin + 0.2)
         paper.fit_to_pages(1, 1 if sheet.one_page else 0)
         if self.page["footer"]:
-            # a footer has no reading order of its own: a mark says it
-            mark = "\u200f" if self.briefing.right_to_left else ""
-            paper.set_footer(f"&L&8{mark}{_escape(self.briefing.footer)}&R&8{_escape(sheet.name)}  &P / &N")
+            # a footer has no reading order of its own: a Latin word would turn that of the words around it
+            before, after = (charts.RIGHT_TO_LEFT, charts.END) if self.briefing.right_to_left else ("", "")
+            said = f"{before}{_escape(self.briefing.footer)}{after}"
+            paper.set_footer(f"&L&8{said}&R&8{_escape(sheet.name)}  &P / &N")
         paper.hide_gridlines(1 if self.page["gridlines"] else 2)
 
     def write_paragraph(self, paper: Worksheet, row: int, block: Paragraph, widths: list[float]) -> None:
@@ -258,7 +259,7 @@ class _Writer:
             # keeps a text off the number to its left; LibreOffice prints right indents unevenly
             look["indent"] = 1
         if column.wrap:
-            look |= {"text_wrap": True, "valign": "top"}
+            look["text_wrap"] = True
         if style == "total":
             look |= {"bold": True, "bg_color": self.colours["band"], "top": 1}
         elif style == "muted":

@@ -109,7 +109,7 @@ def _broken(context: Context, series: Series, periods: Sequence[Period]) -> tupl
 
 
 def _at(context: Context, periods: Iterable[Period]) -> str:
-    return say(context, "breaks_at", periods=", ".join(period.label(context.language) for period in periods))
+    return say(context, "breaks_at", periods=context.listed(period.label(context.language) for period in periods))
 
 
 def break_row(context: Context, columns: int) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -155,6 +155,10 @@ class Context:
 
     def text(self, key: str, /, **params: object) -> str:
         return plurals.text(f"briefing.{key}", self.language, **params)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names in a row, with the language's own comma."""
+        return self.text("comma").join(names)
 
     def status_label(self, status: Status | None) -> str:
         return status.label(self.language) if status else self.missing

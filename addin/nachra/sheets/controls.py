@@ -19,7 +19,7 @@ def summary(context: Context) -> tuple[Block, ...]:
     release = context.release
     file = context.text("controls_file", file=release.file, sha256=release.sha256, version=__version__)
     counts = context.text("controls_summary", counts=in_words(count_by_severity(context.findings), context.language))
-    return Paragraph(counts, "message"), Paragraph(file, "legend")
+    return Paragraph(counts[:1].upper() + counts[1:], "message"), Paragraph(file, "legend")
 
 
 def findings(context: Context) -> tuple[Block, ...]:

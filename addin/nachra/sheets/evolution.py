@@ -28,7 +28,7 @@ def levels_legend(context: Context) -> tuple[Block, ...]:
     blocks: list[Block] = []
     partial = [period for period in periods if period.kind == "span"]
     if partial and any(period.kind == "year" for period in periods):
-        names = ", ".join(period.label(context.language) for period in partial)
+        names = context.listed(period.label(context.language) for period in partial)
         blocks.append(Paragraph(text("partial_years", periods=names, count=len(partial)), "message"))
     if any(context.panel.level(series, period) is None for series in context.ordered for period in periods):
         blank = context.legend_missing if context.outline.shorthand else text("legend_blank")
@@ -201,7 +201,7 @@ def parts_chart(context: Context) -> tuple[Block, ...]:
     )
     unit = context.unit.long(language)
     params = {"what": charting.subject(context), "count": len(shown), "periods": charting.span(context, known)}
-    message = ", ".join(
+    message = context.listed(
         f"{part.short_name(language)} {formats.figure(level.figure, language)}"
         for _, part in shown
         if (level := context.panel.level(part, context.period))

@@ -25,7 +25,7 @@ def table(context: Context) -> tuple[Block, ...]:
         Column(text("col_value_there"), 14, "right"),
         Column(text("col_form"), 14),
     )
-    return (Table(NUMBERS, columns, (), text("title_numbers")),)
+    return (Table(NUMBERS, columns, (), text("title_numbers"), keep="print"),)
 
 
 def fill(briefing: Briefing, context: Context) -> Briefing:

@@ -95,7 +95,7 @@ def _table(context: Context, parts: list[Series]) -> tuple[Table, int]:
     known = tuple(expression for part in parts if (expression := _share(context, part, period)))
     absent = [part for part in context.release.parts if part not in parts]
     if absent:
-        names = ", ".join(part.short_name(context.language) for part in absent)
+        names = context.listed(part.short_name(context.language) for part in absent)
         rest = Value(minus(number(1), Sum(known)), context.percent_format(1))
         rows.append(Row((text("not_broken_down", names=names), rest, context.nothing, context.nothing), "muted"))
         known = (*known, rest.expression)

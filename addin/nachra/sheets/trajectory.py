@@ -37,19 +37,19 @@ def message(context: Context) -> tuple[Block, ...]:
         "own": methodology_name(own.methodology, context.language),
         "first": own.period.year,
     }
-    level = context.level_value(series, own.period)
-    known = history.points.get(own.period)
-    here = _amount(context, level, known.figure) if known and isinstance(level, Value) else context.missing
+    level, known = context.level_value(series, own.period), history.points.get(own.period)
+    here = _amount(context, level, known.figure) if known and isinstance(level, Value) else None
     if context.release.methodology == own.methodology:
-        is_said = own.period in history.points and history.points[own.period].figure.value == own.figure.value
+        is_said = known is not None and known.figure.value == own.figure.value
         params["baseline"] = here if is_said else amount(own.figure, context.language)
-        return (Paragraph(fill(wording("trajectory.message_own", context.language), **params), "message"),)
-    params |= {
-        "baseline": _amount(context, _aim(context, own.period, own.figure), own.figure),
-        "basis": methodology_name(context.release.methodology, context.language),
-        "here": here,
-    }
-    return (Paragraph(fill(wording("trajectory.message_other", context.language), **params), "message"),)
+        return (_message(context, "own", **params),)
+    params["baseline"] = _amount(context, _aim(context, own.period, own.figure), own.figure)
+    params["basis"] = methodology_name(context.release.methodology, context.language)
+    return (_message(context, "other", **params, here=here) if here else _message(context, "alone", **params),)
+
+
+def _message(context: Context, key: str, /, **params: object) -> Paragraph:
+    return Paragraph(fill(wording(f"trajectory.message_{key}", context.language), **params), "message")
 
 
 def _amount(context: Context, shown: Value, figure: Figure) -> Sentence:
