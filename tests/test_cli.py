@@ -7,8 +7,10 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +379,125 @@ def test_the_list_of_verbs_cuts_no_sentence(language: str) -> None:
     verbs = found.partition("Commands:\n")[2].splitlines()
     assert len(verbs) > 12
     assert not [one for one in verbs if one.endswith("...")]
+
+
+# --- mistakes that people make --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", [("--language", "en"), ("--language=en",)], ids=["apart", "joined"])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("check", "."), "No workbook"),
+        (("brief", "a.xlsx", "--outline", "none"), "Unknown outline"),
+        (("check", "a.xlsx", "--colour"), "Unknown option: --colour"),
+        (("batch", "a.xlsx", "--workers", "many"), "Incorrect value for --workers"),
+    ],
+    ids=["empty folder", "outline", "option", "value"],
+)
+def test_what_goes_wrong_is_said_in_the_language_asked_for(
+    words: tuple[str, ...],
+    says: str,
+    option: tuple[str, ...],
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(*words, *option)
+    assert (code, out) == (USAGE, "") and err.startswith(says) and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("check", "a.xlsx", "--annotate"), "--annotate"),
+        (("check", "a.xlsx", "--json=1"), "--json"),
+        (("outlook", "a.xlsx", "--year", "-5"), "--year"),
+        (("outlook", "a.xlsx", "--year", "99999"), "--year"),
+    ],
+)
+def test_the_option_at_fault_is_named(words: tuple[str, ...], says: str, run: Run) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (USAGE, "") and err.startswith(f"Valeur incorrecte pour {says}.")
+
+
+@pytest.mark.parametrize("name", ["note", "note.pdf", "note.xlsm", "note.csv"])
+def test_a_workbook_is_written_under_a_name_that_excel_opens(
+    name: str, run: Run, releases: list[Path], tmp_path: Path
+) -> None:
+    target = tmp_path / name
+    for words in (("brief", releases[0]), ("diff", releases[0], releases[0]), ("freeze", releases[0])):
+        code, out, err = run(*words, "-o", target)
+        assert (code, out) == (USAGE, "") and err.startswith(f"{target} : ") and ".xlsx" in err
+        assert not target.exists()
+    assert run("brief", releases[0], "-o", tmp_path / "NOTE.XLSX")[0] == FINE
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "fichier").touch()
+    for folder in (tmp_path / "fichier", tmp_path / "fichier" / "sous"):
+        code, _, err = run("batch", releases[0], "--outline", "note", "--out", folder)
+        assert code == UNREADABLE and f"« {tmp_path / 'fichier'} » est un fichier, pas un dossier" in err
+
+
+def test_a_briefing_is_not_taken_for_an_unknown_release(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    briefing = tmp_path / "note.xlsx"
+    assert run("brief", releases[0], "-o", briefing)[0] == FINE
+    code, out, err = run("check", briefing, "--json")
+    assert code == UNREADABLE and json.loads(out)["failed"][0]["code"] == "layout_briefing"
+    assert "note de nachra" in err and "Modèle" not in err
+
+
+def test_a_folder_without_releases_is_not_searched_in_silence(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    briefing = tmp_path / "note.xlsx"
+    assert run("brief", releases[0], "-o", briefing)[0] == FINE
+    code, out, err = run("verify", briefing, "--releases", tmp_path / "absent")
+    assert (code, out) == (USAGE, "") and "absent" in err
+    assert run("verify", briefing, "--releases", releases[0].parent)[0] == FINE
+
+
+def test_a_file_is_found_once_however_it_is_spelled(run: Run, releases: list[Path]) -> None:
+    around = releases[0].parent / ".." / releases[0].parent.name / releases[0].name
+    assert len(json.loads(run("check", releases[0], around, "--json")[1])["releases"]) == 1
+
+
+def test_json_is_all_that_is_printed(run: Run, tmp_path: Path) -> None:
+    assert json.loads(run("functions", "--json", "--markdown")[1])["functions"]
+    code, out, _ = run("outlook", tmp_path / "absent.xlsx")
+    assert (code, out) == (UNREADABLE, "")
+
+
+def test_help_shows_words_and_no_types(run: Run) -> None:
+    out = run("batch", "--help")[1]
+    assert "...}..." not in out and "<str>" not in out and "list[str]" not in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes of one console are interrupted otherwise")
+@pytest.mark.parametrize("after", [0, 1.5], ids=["workers load", "workers work"])
+def test_an_interrupted_batch_shows_no_traceback(after: float, releases: list[Path], tmp_path: Path) -> None:
+    many = [shutil.copy(releases[0], tmp_path / f"{count}.xlsx") for count in range(6)]
+    process = start("batch", *many, "--out", tmp_path / "out", "--workers", "2", start_new_session=True)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        process.kill()
+        pytest.skip("no list of child processes here")
+    while process.poll() is None and len(children.read_text().split()) < 2:
+        time.sleep(0.01)
+    time.sleep(0.2 + after)  # not before the first of them has begun to load
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (UNREADABLE, b"")
+    assert b"Traceback" not in err and err.decode().endswith("Interrompu.\n")
+
+
+def test_a_series_needs_an_outline_by_series(run: Run, releases: list[Path], tmp_path: Path) -> None:
+    code, _, err = run("brief", releases[0], "--series", "ITO", "-o", tmp_path / "x.xlsx")
+    assert code == USAGE and "--outline serie" in err and not (tmp_path / "x.xlsx").exists()
+
+
+def test_a_name_without_its_ending_is_no_edition(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("brief", "annuelle-2024")
+    assert code == USAGE and "n'est pas un fichier" in err and ".xlsx" in err

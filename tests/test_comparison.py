@@ -338,3 +338,13 @@ def test_no_revision_is_dropped_from_the_workbook(synthetic: Path) -> None:
     sides: Any = [row.key.partition("|")[0] for row in briefing.data]
     assert sides.count("old") == len(difference.revisions) + len(difference.withdrawn)
     assert sides.count("new") == len(difference.revisions) + len(difference.added)
+
+
+def test_an_edition_named_as_it_is_listed_is_not_taken_for_another(
+    run: Run, releases: list[Path], tmp_path: Path
+) -> None:
+    """The historic series is an annual release of the same month: compared with itself, nothing would differ."""
+    assert run("import", *releases, "--library", tmp_path)[0] == FINE
+    code, out, err = run("diff", "annuel:2025-10", "historique", "--library", tmp_path)
+    assert code == USAGE, out
+    assert "méthodologie" in err and "Aucune différence" not in out

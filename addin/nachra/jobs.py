@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from nachra.errors import DisagreementError, FileError, NachraError, UnreadableError, UsageError, WriteError
+from nachra.errors import (
+    DisagreementError,
+    FileError,
+    LayoutError,
+    NachraError,
+    UnreadableError,
+    UsageError,
+    WriteError,
+)
 from nachra.outlines import DEFAULT_OUTLINE
 from nachra.texts import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nachra.findings import Finding
     from nachra.formats import Style
     from nachra.journal import Journal
@@ -87,11 +97,23 @@ def check_release(path: Path, layouts: tuple[Layout, ...] | None = None) -> tupl
     try:
         reading = read_release(path, layouts)
         return reading, check(reading)
+    except LayoutError as error:
+        if error.code == "layout_none" and _is_briefing(path):
+            raise LayoutError("layout_briefing", path=str(path)) from None
+        raise
     except NachraError:
         raise
     except Exception as error:
         # a traceback is no answer to a civil servant: the defect is ours, and the message says so
         raise UnreadableError("internal", path=str(path), reason=f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _is_briefing(path: Path) -> bool:
+    from nachra.guard import admit
+    from nachra.sealing.seal import is_sealed
+    from nachra.sealing.xml import read_parts
+
+    return is_sealed(read_parts(admit(path).data))
 
 
 def brief_release(job: Job) -> list[Outcome]:
@@ -191,9 +213,10 @@ def find_releases(paths: list[Path], out: Path | None = None) -> list[Path]:
             for one in sorted(path.rglob("*")):
                 is_release = one.suffix.casefold() in SUFFIXES and not one.name.startswith("~$") and one.is_file()
                 if is_release and skipped not in one.parents:
-                    found.setdefault(one.absolute(), one)
+                    found.setdefault(Path(os.path.normpath(one.absolute())), one)
         else:
-            found.setdefault(path.absolute(), path)
+            # "..", which absolute() keeps, may lead to a file that is there already
+            found.setdefault(Path(os.path.normpath(path.absolute())), path)
     return list(found.values())
 
 
@@ -276,30 +299,55 @@ def run_jobs(jobs: list[Job], workers: int, executor: Executor | None = None) ->
             yield place, run_job(job)
         return
     pool = executor or _processes(workers)
+    others = set(active_children())
     done: set[int] = set()
     with pool:
         futures: dict[Future[list[Outcome]], int] = {}
-        for place, job in enumerate(jobs):
-            try:
-                futures[pool.submit(run_job, job)] = place
-            except BrokenExecutor:  # a worker is dead before all jobs are handed out
-                break
-        for future in as_completed(futures):
-            error = future.exception()
-            if error is None:
-                done.add(futures[future])
-                yield futures[future], future.result()
+        try:
+            with _deaf():
+                for place, job in enumerate(jobs):
+                    try:
+                        futures[pool.submit(run_job, job)] = place
+                    except BrokenExecutor:  # a worker is dead before all jobs are handed out
+                        break
+            for future in as_completed(futures):
+                error = future.exception()
+                if error is None:
+                    done.add(futures[future])
+                    yield futures[future], future.result()
+        except (KeyboardInterrupt, GeneratorExit):
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(active_children()) - others:  # a killed one leaves whole files and its journal
+                worker.terminate()
+            raise
     for place, job in enumerate(jobs):
         if place not in done:
             yield place, _run_alone(job)
 
 
 def _processes(count: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_follow_parent)
 
 
-def _end_with_parent() -> None:
-    """Have a worker die with the process that started it; one that is killed would leave it waiting for ever."""
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that never hear Ctrl-C, not even while they load: it is for the one that started them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows: they leave it alone as soon as they run
+        yield
+        return
+    ensure_running()  # started later, Python's own helper would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        # a Ctrl-C that came meanwhile comes now
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow_parent() -> None:
+    """Leave Ctrl-C to the process that started this worker, and die with it, which would else wait for ever."""
+    # Windows hands it to every process of the console
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
@@ -308,7 +356,9 @@ def _end_with_parent() -> None:
 def _run_alone(job: Job) -> list[Outcome]:
     with _processes(1) as pool:
         try:
-            return pool.submit(run_job, job).result()
+            with _deaf():
+                future = pool.submit(run_job, job)
+            return future.result()
         except Exception as error:
             reason = type(error).__name__
             return [Failed(job.release, UnreadableError("internal", path=str(job.release), reason=reason))]

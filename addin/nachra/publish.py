@@ -108,6 +108,8 @@ def publish(data: bytes, target: Path, *, sibling: bool = False) -> Path:
     except BaseException as error:
         _remove(temporary)
         if isinstance(error, OSError):
+            if in_the_way := next((one for one in target.parents if one.exists() and not one.is_dir()), None):
+                raise WriteError("write_folder", path=str(target), folder=str(in_the_way)) from None
             reason = error.strerror or str(error)
             raise WriteError("write_kept" if there else "write", path=str(target), reason=reason) from None
         raise

@@ -34,7 +34,7 @@ from nachra.sealing.ledger import (
     seal_cell,
 )
 from nachra.sealing.normal import number
-from nachra.sealing.seal import CUSTOM, PROPERTY, is_untouched
+from nachra.sealing.seal import is_sealed, is_untouched
 from nachra.sealing.snapshot import Cell, Place, Snapshot, Thing, read_snapshot
 from nachra.sealing.xml import Parts, read_parts
 from nachra.texts import DEFAULT_LANGUAGE
@@ -115,7 +115,7 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
     if found is None:
         if has_other_ledger(snapshot):
             raise UnreadableError("ledger_other", path=str(path))
-        if PROPERTY.encode() not in parts.get(CUSTOM, b""):
+        if not is_sealed(parts):
             raise UnreadableError("not_a_briefing", path=str(path))
         gone = Change("", "", "structure", None, "", "ledger")
         return Verified(path, "edited", (gone,), {}, None, True, None, 0)

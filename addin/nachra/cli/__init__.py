@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from nachra.cli.options import FINE, UNREADABLE, USAGE, app, environment_language, help_text
+from nachra.cli.options import FINE, UNREADABLE, USAGE, app, help_text, spoken
 from nachra.errors import NachraError, UsageError
 from nachra.reports import say
 
@@ -46,15 +46,15 @@ def main() -> None:
             raise KeyboardInterrupt
         sys.exit(code)
     except NachraError as error:
-        _fail(error.message(environment_language()), USAGE if isinstance(error, UsageError) else UNREADABLE)
+        _fail(error.message(spoken(sys.argv[1:])), USAGE if isinstance(error, UsageError) else UNREADABLE)
     except _Misuse as error:
         _fail(_misuse(error), USAGE)
     except (KeyboardInterrupt, typer.Abort):
-        _fail(say("interrupted", environment_language()), UNREADABLE)
+        _fail(say("interrupted", spoken(sys.argv[1:])), UNREADABLE)
     except Exception as error:
         # a traceback is no answer to a civil servant: the defect is ours, and the message says so
         reason = f"{type(error).__name__}: {error}"[:200]
-        _fail(NachraError("internal", reason=reason).message(environment_language()), UNREADABLE)
+        _fail(NachraError("internal", reason=reason).message(spoken(sys.argv[1:])), UNREADABLE)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -64,7 +64,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _misuse(error: Any) -> str:
     """Say in the user's language what is wrong with the command; the library's own words are English."""
-    language = environment_language()
+    language = spoken(sys.argv[1:])
     context = getattr(error, "ctx", None)
     parameter = getattr(error, "param", None)
     spelled = parameter.opts[-1] if parameter else ""
@@ -73,7 +73,13 @@ def _misuse(error: Any) -> str:
     kind = type(error).__name__
     if kind == "NoArgsIsHelpError" and context:
         return str(context.get_help())
-    keys = {"NoSuchOption": "misuse_option", "MissingParameter": "misuse_missing", "BadParameter": "misuse_value"}
+    keys = {
+        "NoSuchOption": "misuse_option",
+        "MissingParameter": "misuse_missing",
+        "BadParameter": "misuse_value",
+        # an option without its value, or a value where none goes
+        "BadOptionUsage": "misuse_value",
+    }
     what = say(keys.get(kind, "misuse"), language, name=name)
     return f"{what} {say('misuse_help', language, command=context.command_path if context else 'nachra')}"
 

@@ -31,7 +31,7 @@ def build(
     kind: Kind,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("addin_out"))],
     interpreter: Annotated[
-        str, typer.Option("--interpreter", metavar="PYTHON", help=help_text("addin_interpreter"))
+        str, typer.Option("--interpreter", metavar="FILE", help=help_text("addin_interpreter"))
     ] = "",
     language: Language = None,
     as_json: Json = False,
@@ -50,7 +50,12 @@ def build(
 
 
 @addin.command(help=help_text("addin_install"))
-def install(kind: Kind, language: Language = None, as_json: Json = False) -> None:
+def install(
+    kind: Kind,
+    library: Annotated[Path | None, typer.Option("--library", metavar="DIR", help=help_text("addin_library"))] = None,
+    language: Language = None,
+    as_json: Json = False,
+) -> None:
     """Install an add-in for the user."""
     import tempfile
 
@@ -58,7 +63,7 @@ def install(kind: Kind, language: Language = None, as_json: Json = False) -> Non
     if kind is Spreadsheet.EXCEL:
         from nachra.addins.install import install_excel
 
-        place = str(install_excel(said).addin)
+        place = str(install_excel(said, library).addin)
     else:
         from nachra.addins.calc import build_oxt, install_oxt
 

@@ -20,7 +20,7 @@ def _help(key: str) -> str:
 @app.command(help=_help("help"))
 def audit(
     workbooks: Annotated[
-        list[Path], typer.Argument(metavar="CLASSEUR...", help=_help("help_workbooks"), show_default=False)
+        list[Path], typer.Argument(metavar="CLASSEUR", help=_help("help_workbooks"), show_default=False)
     ],
     language: Language = None,
     as_json: Json = False,

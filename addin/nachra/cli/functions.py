@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from nachra import plurals
-from nachra.cli.options import FINDINGS, FINE, Json, Language, app, help_text, language_of
+from nachra.cli.options import FINDINGS, FINE, Json, Language, app, help_text, language_of, require_suffix
 from nachra.errors import UsageError
 from nachra.reports import function_json, function_lines, function_page, say
 
@@ -25,7 +25,7 @@ def functions(
     from nachra.functions import REGISTRY
 
     said = language_of(language)
-    if as_page:
+    if as_page and not as_json:
         typer.echo(function_page(said))
         return
     if as_json:
@@ -51,9 +51,12 @@ def freeze(
 
     from nachra.asking import set_provider
     from nachra.freeze import freeze_workbook
+    from nachra.jobs import SUFFIXES
     from nachra.library import FolderLibrary
 
     said = language_of(language)
+    # the copy is of the original's kind: with macros under .xlsm alone
+    require_suffix(output, workbook.suffix if workbook.suffix.casefold() in SUFFIXES else output.suffix)
     set_provider(FolderLibrary())
     done = freeze_workbook(workbook, output, said)
     if as_json:

@@ -18,6 +18,7 @@ from nachra.cli.options import (
     app,
     help_text,
     language_of,
+    require_suffix,
 )
 from nachra.cli.references import Library, help_of
 from nachra.errors import UsageError
@@ -26,9 +27,7 @@ from nachra.reports import failure, release_lines
 
 @app.command("import", help=help_of("import"))
 def import_(
-    releases: Annotated[
-        list[Path], typer.Argument(metavar="PUBLICATION...", help=help_text("paths"), show_default=False)
-    ],
+    releases: Annotated[list[Path], typer.Argument(metavar="PUBLICATION", help=help_text("paths"), show_default=False)],
     library: Library = None,
     accept: Annotated[str, typer.Option("--accept-findings", metavar="TEXT", help=help_of("accept"))] = "",
     author: Author = "",
@@ -134,6 +133,7 @@ def diff(
     from nachra.revisions import compare
 
     said = language_of(language)
+    require_suffix(output)
     before, after = pair(old, new, library)
     for held in (before, after):
         if any(one.code == "methodology-unknown" for one in held.findings):

@@ -30,6 +30,7 @@ from nachra.cli.options import (
     environment_language,
     help_text,
     language_of,
+    require_suffix,
 )
 from nachra.cli.references import Library, chosen, help_of
 from nachra.errors import FileError, UsageError
@@ -47,9 +48,7 @@ def _export_help(key: str) -> str:
 
 @app.command(help=help_text("check"))
 def check(
-    releases: Annotated[
-        list[Path], typer.Argument(metavar="PUBLICATION...", help=help_text("paths"), show_default=False)
-    ],
+    releases: Annotated[list[Path], typer.Argument(metavar="PUBLICATION", help=help_text("paths"), show_default=False)],
     annotate: Annotated[Path | None, typer.Option("--annotate", metavar="DIR", help=help_text("annotate"))] = None,
     language: Language = None,
     as_json: Json = False,
@@ -138,7 +137,9 @@ def brief(
     from nachra.outlines import load_outline
 
     said = language_of(language)
-    load_outline(outline)
+    if load_outline(outline).each == "release" and series:
+        raise UsageError("series_unused", series=series, outline=outline)
+    require_suffix(output)
     office = _office(pdf)
     release = chosen(release, library, said)
     stem = plan([release], output.parent if output else Path())[0].stem
@@ -154,7 +155,7 @@ def brief(
 
 @app.command(help=help_text("batch"))
 def batch(
-    paths: Annotated[list[Path], typer.Argument(metavar="CHEMIN...", help=help_text("paths"), show_default=False)],
+    paths: Annotated[list[Path], typer.Argument(metavar="CHEMIN", help=help_text("paths"), show_default=False)],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("out"))] = Path("briefings"),
     language: Languages = None,
     outline: Outlines = None,

@@ -71,7 +71,7 @@ def export(
         typer.echo(text("export.mapping", said, **counts))
 
 
-Releases = Annotated[list[Path], typer.Argument(metavar="PUBLICATION...", help=help_text("paths"), show_default=False)]
+Releases = Annotated[list[Path], typer.Argument(metavar="PUBLICATION", help=help_text("paths"), show_default=False)]
 
 
 def _read(paths: list[Path], language: str) -> tuple[list[Release], list[dict[str, str]]]:
@@ -141,7 +141,9 @@ def targets(
 @app.command(help=_ahead("help_outlook"))
 def outlook(
     releases: Releases,
-    year: Annotated[int | None, typer.Option("--year", metavar="YYYY", help=_ahead("help_year"))] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", metavar="YYYY", min=1900, max=2199, help=_ahead("help_year"))
+    ] = None,
     language: Language = None,
     as_json: Json = False,
 ) -> None:
@@ -169,6 +171,6 @@ def outlook(
     if as_json:
         content = {"outlooks": outlooks, "refused": refused, "failed": failed}
         typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
-    else:
+    elif lines:
         typer.echo("\n".join(lines))
     raise typer.Exit(UNREADABLE if failed else FINE if outlooks else FINDINGS)

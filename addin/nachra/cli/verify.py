@@ -20,9 +20,7 @@ def _help(key: str) -> str:
 
 @app.command(help=_help("help"))
 def verify(
-    briefings: Annotated[
-        list[Path], typer.Argument(metavar="NOTE...", help=_help("help_briefings"), show_default=False)
-    ],
+    briefings: Annotated[list[Path], typer.Argument(metavar="NOTE", help=_help("help_briefings"), show_default=False)],
     release: Annotated[Path | None, typer.Option("--release", metavar="FILE", help=_help("help_release"))] = None,
     releases: Annotated[
         list[Path] | None, typer.Option("--releases", metavar="DIR", help=_help("help_releases"))
@@ -39,6 +37,9 @@ def verify(
     if not paths:
         raise UsageError("no_releases", paths=", ".join(map(str, briefings)))
     among = tuple(find_releases(releases)) if releases else ()
+    if releases and not any(one.is_file() for one in among):
+        # nothing was looked for there: silence would say that no edition is newer
+        raise UsageError("no_releases", paths=", ".join(map(str, releases)))
     code, changed = FINE, 0
     verified: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []

@@ -47,6 +47,8 @@ def release_path(reference: str, folder: Path | None = None) -> tuple[Path, Held
     """
     if is_file(reference):
         return Path(reference), None
+    if folder is None and library_folder() is None:
+        raise UsageError("reference_alone", reference=reference)
     found = find(load(required_library(folder)), reference)
     return found.path, found
 
@@ -78,8 +80,11 @@ def find(contents: Contents, reference: str, against: Held | None = None) -> Hel
     asked = [word for word in words if normalise(word) not in _words("previous") | _words("latest")]
     found = [one for one in contents.held if all(_is_true(word, one) for word in asked)]
     if against is not None:
-        # an edition of another story may be asked for by its name: that it does not compare is said later on
-        found = [one for one in found if one.story == against.story] or (found if asked else [])
+        story = [one for one in found if one.story == against.story]
+        others = [one for one in story if one.release.sha256 != against.release.sha256]
+        # an edition of another story may be asked for by its name: that it does not compare is said later on; nothing
+        # is compared with itself while the name is another's too
+        found = others or (found if asked else story)
     if before and found:
         last = against or found[-1]
         others = [one for one in contents.held if one.release.sha256 != last.release.sha256]

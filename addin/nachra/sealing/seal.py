@@ -66,6 +66,11 @@ def package_digest(parts: Parts) -> str:
     return whole.hexdigest()
 
 
+def is_sealed(parts: Parts) -> bool:
+    """Tell whether a workbook was written by us, whatever has become of it since."""
+    return PROPERTY.encode() in parts.get(CUSTOM, b"")
+
+
 def is_untouched(parts: Parts) -> bool:
     """Tell whether every part is, byte for byte, what was sealed."""
     recorded = _RECORDED.search(parts.get(CUSTOM, b""))
