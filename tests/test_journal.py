@@ -17,6 +17,7 @@ from nachra import cli, jobs, journal
 from nachra.jobs import Job
 from nachra.journal import FILE_NAME, Entry, Journal, open_journal, settings_digest
 from nachra.publish import publish
+from nachra.texts import text
 
 ENTRY = Entry("0" * 64, "fr", "note", "", "a.note.fr.xlsx", "settings")
 FINE, UNREADABLE = 0, 3
@@ -223,7 +224,7 @@ def test_a_resumed_batch_comes_to_what_a_clean_run_makes(
     patch = interrupted(after=4)
     code, _, err = batch(*options, "--workers", 1)
     patch.undo()
-    assert code == UNREADABLE and "--resume" in err and "Interrompu" in err
+    assert code == UNREADABLE and "--resume" in err and text("cli.interrupted", "ar") in err
     assert len(files(out)) == 5 and (out / FILE_NAME).exists()
     before = {name: (out / name).stat().st_mtime_ns for name in files(out) if name != FILE_NAME}
     assert batch(*options, "--workers", workers, "--resume") == clean

@@ -108,13 +108,20 @@ def publish(data: bytes, target: Path, *, sibling: bool = False) -> Path:
     except BaseException as error:
         _remove(temporary)
         if isinstance(error, OSError):
-            if in_the_way := next((one for one in target.parents if one.exists() and not one.is_dir()), None):
+            if in_the_way := _file_above(target):
                 raise WriteError("write_folder", path=str(target), folder=str(in_the_way)) from None
             reason = error.strerror or str(error)
             raise WriteError("write_kept" if there else "write", path=str(target), reason=reason) from None
         raise
     _flush_folder(target.parent)
     return path
+
+
+def _file_above(target: Path) -> Path | None:
+    """Return the file that stands where a folder of the target should be."""
+    with contextlib.suppress(OSError):
+        return next((one for one in target.parents if one.exists() and not one.is_dir()), None)
+    return None
 
 
 def _is_portable(name: str) -> bool:

@@ -80,11 +80,11 @@ def find(contents: Contents, reference: str, against: Held | None = None) -> Hel
     asked = [word for word in words if normalise(word) not in _words("previous") | _words("latest")]
     found = [one for one in contents.held if all(_is_true(word, one) for word in asked)]
     if against is not None:
-        story = [one for one in found if one.story == against.story]
-        others = [one for one in story if one.release.sha256 != against.release.sha256]
-        # an edition of another story may be asked for by its name: that it does not compare is said later on; nothing
-        # is compared with itself while the name is another's too
-        found = others or (found if asked else story)
+        own, others = ([one for one in found if (one.story == against.story) is same] for same in (True, False))
+        # an edition of another story may be asked for by its name: that it does not compare is said later on; so is it
+        # where the name is also that of the very edition to compare with
+        is_itself = [one.release.sha256 for one in own] == [against.release.sha256]
+        found = (others if is_itself else own) or own or (others if asked else [])
     if before and found:
         last = against or found[-1]
         others = [one for one in contents.held if one.release.sha256 != last.release.sha256]
