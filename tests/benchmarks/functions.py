@@ -48,6 +48,7 @@ def main() -> None:
     functions.export_growth("TOTAL", "S1 2025")
     cold = time.perf_counter() - start
     from nachra.answers import Answers
+    from nachra.library.contents import signature
 
     packed = provider.answers().to_json()
     provider.clock = lambda: 0.0  # the folder is looked at once a second: not part of a call
@@ -71,16 +72,10 @@ def main() -> None:
     show("One range", {name: per_call(job) for name, job in ranges.items()})
     loading: dict[str, Callable[[], object]] = {
         f"Answers.from_json, {len(packed) // 1000} kB": lambda: Answers.from_json(packed),
-        "look at the folder (once a second)": lambda: look(provider),
+        "look at the folder (once a second)": lambda: signature(RELEASES),
     }
     show("Loading", {name: per_call(job) for name, job in loading.items()})
     print(f"\nCold first answer, imports and {len(list(RELEASES.glob('*.xlsx')))} releases read: {cold * 1000:.0f} ms")
-
-
-def look(provider: object) -> object:
-    from nachra.answering import signature
-
-    return signature(RELEASES)
 
 
 def show(title: str, times: dict[str, float]) -> None:
