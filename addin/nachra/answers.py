@@ -71,10 +71,9 @@ class Book:
         A level with status "break" is the first of a new series (as in `nachra.panel.Panel.crosses_break`).
         """
         for written in self.order.get(series, []):
-            period, found = parse_period(written), self.find(series, written, LEVEL, edition)
-            if found is None or found.status != BREAK or period is None:
-                continue
-            if (first.year, first.first) < (period.year, period.first) <= (last.year, last.last):
+            found = self.find(series, written, LEVEL, edition)
+            period = parse_period(written) if found and found.status == BREAK else None
+            if period and (first.year, first.first) < (period.year, period.first) <= (last.year, last.last):
                 return True
         return False
 
