@@ -225,12 +225,14 @@ def _sheets(context: Context) -> tuple[Sheet, ...]:
 
 def _sheet(context: Context, outline: SheetOutline) -> Sheet:
     blocks: list[Block] = []
+    # what a context has worked out serves every block of the sheet
+    own = replace(context, sheet=outline)
     for name in outline.blocks:
         if name not in BLOCKS:
             raise ProfileError("outline_block", path=_file(context.outline), block=name, known=", ".join(BLOCKS))
         if name in SERIES_BLOCKS and context.series is None:
             raise ProfileError("outline_series", path=_file(context.outline), block=name)
-        blocks += BLOCKS[name](replace(context, sheet=outline))
+        blocks += BLOCKS[name](own)
     rows = sum(_rows(block) for block in blocks)
     return Sheet(
         headings.name(context, outline),
