@@ -66,14 +66,11 @@ class Book:
         return found[place - 1] if place else None
 
     def breaks_between(self, series: str, first: Period, last: Period, *, edition: str = "") -> bool:
-        """Tell whether a series, as known at an edition, starts anew after one period began and by another's end.
-
-        A level with status "break" is the first of a new series (as in `nachra.panel.Panel.crosses_break`).
-        """
+        """Tell whether a series, as known at an edition, breaks between two periods (`Period.begins_between`)."""
         for written in self.order.get(series, []):
             found = self.find(series, written, LEVEL, edition)
             period = parse_period(written) if found and found.status == BREAK else None
-            if period and (first.year, first.first) < (period.year, period.first) <= (last.year, last.last):
+            if period and period.begins_between(first, last):
                 return True
         return False
 

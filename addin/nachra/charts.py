@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from nachra.briefing import Area, Chart, ChartSeries
-from nachra.formats import NBSP
+from nachra.formats import NBSP, set_right_to_left
 
 #: pixels: what titles and axes take beside the bars, a bar with its share of the gap, the tallest chart
 BAR_FRAME, BAR, MAX_HEIGHT = 90, 19, 620
@@ -26,8 +26,6 @@ FEW_COLUMNS = 4
 LABEL_CHARACTER = 6.5
 #: the names of two lines are legible side by side from this distance on, as a fraction of the axis
 NAMES_APART = 0.07
-#: what encloses a text that runs from right to left (Unicode, UAX 9: RLI, PDI)
-RIGHT_TO_LEFT, END = "\u2067", "\u2069"
 #: the unit, at the end of a title: a line ends before it, not inside
 _LAST_BRACKET = re.compile(r"\([^()]*\)(?=[^()]*$)")
 
@@ -272,7 +270,7 @@ class _Drawing:
 
     def text(self, name: str) -> str:
         """A text of the chart; LibreOffice sets it from left to right unless the text itself says otherwise."""
-        return f"{RIGHT_TO_LEFT}{_literal(name)}{END}" if self.right_to_left else _literal(name)
+        return set_right_to_left(_literal(name)) if self.right_to_left else _literal(name)
 
     def count(self, series: ChartSeries) -> int:
         first_row, first_column, last_row, last_column = series.values

@@ -47,11 +47,14 @@ class Sum:
     terms: tuple[Expression, ...]
 
 
+FunctionName = Literal["LN", "EXP", "SQRT", "STDEV", "MIN", "MAX"]
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function that every spreadsheet has under this name; STDEV is that of a sample."""
 
-    name: Literal["LN", "EXP", "SQRT", "STDEV", "MIN", "MAX"]
+    name: FunctionName
     arguments: tuple[Expression, ...]
 
 
@@ -107,7 +110,7 @@ def power(left: Expression, right: Expression) -> Operation:
     return Operation("^", left, right)
 
 
-def function(name: Literal["LN", "EXP", "SQRT", "STDEV", "MIN", "MAX"], *arguments: Expression) -> Function:
+def function(name: FunctionName, *arguments: Expression) -> Function:
     """Return a function of arguments."""
     return Function(name, arguments)
 
@@ -140,7 +143,7 @@ def _sample_deviation(values: list[Decimal]) -> Decimal:
     return (sum(((one - mean) ** 2 for one in values), Decimal(0)) / (len(values) - 1)).sqrt()
 
 
-_FUNCTIONS: dict[str, Callable[[list[Decimal]], Decimal]] = {
+_FUNCTIONS: dict[FunctionName, Callable[[list[Decimal]], Decimal]] = {
     "LN": lambda values: values[0].ln(),
     "EXP": lambda values: values[0].exp(),
     "SQRT": lambda values: values[0].sqrt(),

@@ -15,6 +15,7 @@ from nachra.texts import DEFAULT_LANGUAGE, load_toml
 NBSP = "\u00a0"
 #: left-to-right isolate, and its end: Latin letters in Arabic text keep their order, and their neighbours theirs
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
+RIGHT_TO_LEFT_ISOLATE = "\u2067"
 LEFT_TO_RIGHT_MARK = "\u200e"
 MINUS = "\u2212"
 
@@ -96,6 +97,11 @@ class Manner:
         if self.language != "ar" or any("\u0600" <= ch <= "\u06ff" for ch in text) or not _has_letters(text):
             return text
         return f"{ISOLATE}{text}{END_ISOLATE}"
+
+
+def set_right_to_left(text: str) -> str:
+    """Return a text that runs from right to left wherever it stands, Latin words in it too (Unicode, UAX 9)."""
+    return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_ISOLATE}"
 
 
 def _has_letters(text: str) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -59,6 +60,20 @@ class Admitted:
     @property
     def name(self) -> str:
         return self.path.name
+
+
+def digest_of(path: Path) -> str:
+    """Return a file's SHA-256, empty where it cannot be read; computed once as long as the file stays the same."""
+    try:
+        state = path.stat()
+        return _digest_of(path, state.st_size, state.st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@cache
+def _digest_of(path: Path, _size: int, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def admit(path: Path | str) -> Admitted:

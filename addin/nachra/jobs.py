@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.resource_tracker import ensure_running
@@ -122,11 +122,12 @@ def brief_release(job: Job) -> list[Outcome]:
     Raises FileError where the release cannot be read, UsageError for an outline, a series or a target that does not
     go with it.
     """
+    from nachra.guard import digest_of
     from nachra.outlines import load_outline
     from nachra.sheets import subjects
 
     reading, findings = check_release(job.release)
-    past = tuple(check_release(one)[0].release for one in job.past)
+    past = tuple(_past(one, digest_of(one)) for one in job.past)
     asked: list[tuple[str, str]] = []
     for outline in job.outlines:
         plan = load_outline(outline)
@@ -142,6 +143,12 @@ def brief_release(job: Job) -> list[Outcome]:
         for (outline, code), kind in zip(asked, kinds, strict=True)
         for language in job.languages
     ]
+
+
+@cache
+def _past(path: Path, _sha256: str) -> Release:
+    """Read a release of the history once for all jobs, as long as it stays the same."""
+    return check_release(path)[0].release
 
 
 def _kinds(asked: list[tuple[str, str]]) -> list[str]:
@@ -258,21 +265,14 @@ def journalled(jobs: list[Job], folder: Path, resume: bool = False) -> tuple[lis
     All that a job asks for, besides what an entry names, are settings of the journal: whoever adds a field to Job
     need not think of it.
     """
+    from nachra.guard import digest_of
     from nachra.journal import open_journal
 
     named = {"release", "stem", "languages", "outlines", "series", "target", "journal"}
     settings = {one.name: [getattr(job, one.name) for job in jobs[:1]] for one in fields(Job) if one.name not in named}
-    settings["past"] = [_digest(path) for job in jobs[:1] for path in job.past]
+    settings["past"] = [digest_of(path) for job in jobs[:1] for path in job.past]
     journal = open_journal(folder, settings, resume)
     return [replace(job, journal=journal.of(job.stem.name)) for job in jobs], journal
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:  # each job that needs it will say so
-        return ""
 
 
 def is_complete(outcomes: list[Outcome]) -> bool:

@@ -261,7 +261,7 @@ def _labels(old: str, new: str, language: str) -> dict[str, str]:
 
 
 def _listed(names: list[str], language: str) -> str:
-    return say("separator_of_periods", language).join(names)
+    return text("briefing.comma", language).join(names)
 
 
 # --- JSON -----------------------------------------------------------------------------------------

@@ -73,10 +73,6 @@ def _computed(
         return None
 
 
-def _month(year: int, month: int) -> int:
-    return year * 12 + month
-
-
 @dataclass(frozen=True)
 class Panel:
     """Answers about one release."""
@@ -151,25 +147,20 @@ class Panel:
         return len({one.methodology for one in found if one}) < 2 and not self.crosses_break(series, period)
 
     def crosses_break(self, series: Series, period: Period) -> bool:
-        """Tell whether the series breaks between a period and the same a year before.
-
-        A level with status "break" starts a new series: what begins before it does not go with what ends after it.
-        """
+        """Tell whether the series breaks between a period and the same a year before."""
         return self.breaks_between(series, period.before(), period)
 
     def breaks_between(self, series: Series, earlier: Period, later: Period) -> bool:
         """Tell whether the series breaks after the beginning of one period and before the end of another."""
-        start, end = _month(earlier.year, earlier.first), _month(later.year, later.last)
-        return any(start < began <= end for began in self._breaks.get(series.code, ()))
+        return any(one.begins_between(earlier, later) for one in self._breaks.get(series.code, ()))
 
     @cached_property
-    def _breaks(self) -> dict[str, tuple[int, ...]]:
-        """The months in which each series' breaks begin."""
-        found: dict[str, tuple[int, ...]] = {}
+    def _breaks(self) -> dict[str, tuple[Period, ...]]:
+        """The periods with which each series starts anew."""
+        found: dict[str, tuple[Period, ...]] = {}
         for obs in self.release.observations:
             if obs.measure is Measure.LEVEL and obs.status is Status.BREAK:
-                began = _month(obs.period.year, obs.period.first)
-                found[obs.series] = (*found.get(obs.series, ()), began)
+                found[obs.series] = (*found.get(obs.series, ()), obs.period)
         return found
 
     def compared(self, series: Series, period: Period) -> tuple[Level, Level] | None:

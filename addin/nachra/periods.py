@@ -45,6 +45,13 @@ class Period:
         """Tell whether both have the same length and position in their years: only then may they be compared."""
         return (self.first, self.last) == (other.first, other.last)
 
+    def begins_between(self, earlier: Period, later: Period) -> bool:
+        """Tell whether it begins after the beginning of one period and by the end of another.
+
+        A level with status "break" starts a new series: where its period does so, those two do not go together.
+        """
+        return (earlier.year, earlier.first) < (self.year, self.first) <= (later.year, later.last)
+
     def __contains__(self, other: Period) -> bool:
         return self.year == other.year and self.first <= other.first and other.last <= self.last
 

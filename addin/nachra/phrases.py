@@ -44,6 +44,15 @@ def joined(separator: Sentence | str, sentences: Iterable[Sentence]) -> Sentence
     return tuple(parts)
 
 
+def worded(
+    key: str, language: str, /, count: int | Decimal | None = None, form: str = "other", **params: object
+) -> Sentence:
+    """Return a wording filled in; `count` chooses its plural form, unless `form` does, and fills {count}."""
+    if count is not None:
+        form = plurals.form(count, language)
+    return fill(wording(key, language, form), count=count, **params)
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """Words and numbers in one manner."""
@@ -51,11 +60,8 @@ class Phrases:
     manner: Manner
 
     def say(self, key: str, /, count: int | Decimal | None = None, form: str = "other", **params: object) -> Sentence:
-        """Return a wording of the narrative; `count` chooses its plural form, unless `form` does, and fills {count}."""
-        language = self.manner.language
-        if count is not None:
-            form = plurals.form(count, language)
-        return fill(wording(f"narrative.{key}", language, form), count=count, **params)
+        """Return a wording of the narrative (`worded`)."""
+        return worded(f"narrative.{key}", self.manner.language, count, form, **params)
 
     def number(
         self,

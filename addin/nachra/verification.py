@@ -6,7 +6,6 @@ takes the release, from which the briefing is made again and compared whole.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nachra import __version__
 from nachra.errors import FileError, NachraError, UnreadableError, UsageError
 from nachra.grid import address, read_grid
-from nachra.guard import Admitted, admit
+from nachra.guard import Admitted, admit, digest_of
 from nachra.periods import parse_period
 from nachra.profiles import recipe
 from nachra.release import Release
@@ -140,7 +139,7 @@ def verify_briefing(path: Path, release: Path | None = None, releases: tuple[Pat
     others: list[Change] = []
     if again and source and is_compared:
         others = _not_reproduced(again, snapshot, known, found, changes)
-        given = _sha256(source)
+        given = digest_of(source)
         if given != settings.get("sha256"):
             others.insert(0, Change("", "", "structure", given, settings.get("sha256", ""), "release"))
     state: State = "edited" if changes else "not_reproduced" if others else "resaved"
@@ -345,23 +344,9 @@ def _source(sha256: str, briefing: Path, releases: tuple[Path, ...]) -> Path | N
     """Find the release with that digest among those given, then beside the briefing."""
     beside = sorted(briefing.absolute().parent.glob("*.xls[xm]"))
     for one in itertools.chain(releases, beside):
-        if not one.name.startswith("~$") and _sha256(one) == sha256:
+        if not one.name.startswith("~$") and digest_of(one) == sha256:
             return one
     return None
-
-
-def _sha256(path: Path) -> str:
-    """Return a file's digest, empty where it cannot be read; computed once as long as the file stays the same."""
-    try:
-        state = path.stat()
-        return _sha256_of(path, state.st_size, state.st_mtime_ns)
-    except OSError:
-        return ""
-
-
-@cache
-def _sha256_of(path: Path, _size: int, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _newer(settings: dict[str, str], releases: Iterable[Path]) -> Newer | None:

@@ -26,6 +26,7 @@ from nachra.briefing import (
     plain,
 )
 from nachra.expressions import Expression, Ref, formula
+from nachra.formats import set_right_to_left
 from nachra.places import DATA_COLUMNS, MIN_TEXT_WIDTH, Places
 from nachra.sealing.seal import BLANK, PROPERTY, seal, write_parts
 from nachra.sealing.xml import read_parts
@@ -150,8 +151,8 @@ class _Writer:
         paper.fit_to_pages(1, 1 if sheet.one_page else 0)
         if self.page["footer"]:
             # a footer has no reading order of its own: a Latin word would turn that of the words around it
-            before, after = (charts.RIGHT_TO_LEFT, charts.END) if self.briefing.right_to_left else ("", "")
-            said = f"{before}{_escape(self.briefing.footer)}{after}"
+            said = _escape(self.briefing.footer)
+            said = set_right_to_left(said) if self.briefing.right_to_left else said
             paper.set_footer(f"&L&8{said}&R&8{_escape(sheet.name)}  &P / &N")
         paper.hide_gridlines(1 if self.page["gridlines"] else 2)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 
-from nachra import formats, plurals, quantities
-from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Sentence, Table, Value
+from nachra import formats, quantities
+from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Table, Value
 from nachra.errors import IncomparableError
 from nachra.expressions import Expression, Ref, Shown, Sum, function, number, over, plus, power, times
 from nachra.history import History, Point
@@ -19,12 +19,12 @@ from nachra.layouts import nomenclature
 from nachra.outlook import LEVEL, Outlook, covering, quantile
 from nachra.outlook import outlook as outlook_of
 from nachra.periods import Period
-from nachra.phrases import fill
+from nachra.phrases import worded
 from nachra.quantities import observation_key
 from nachra.release import Observation, Series
 from nachra.sheets import charting, data
 from nachra.sheets.context import Context
-from nachra.texts import text, wording
+from nachra.texts import text
 
 TABLE = "outlook"
 WHOLE, ESTIMATE, LOW, HIGH = 2, 4, 5, 6
@@ -38,9 +38,9 @@ def message(context: Context) -> tuple[Block, ...]:
     if made is None:
         return ()
     found, phrases, unit = made.outlook, context.narrator.phrases, context.unit
-    said = _filled(
-        context,
-        "message" if len(found.ratios) > 1 else "message_one",
+    said = worded(
+        "outlook.message" if len(found.ratios) > 1 else "outlook.message_one",
+        context.language,
         first=found.ratios[0][0],
         publisher=context.publisher,
         value=phrases.amount(made.value, found.value, found.decimals, unit),
@@ -55,8 +55,8 @@ def message(context: Context) -> tuple[Block, ...]:
         for end, value in zip(ends, (limits.low, limits.high), strict=True)
     )
     level = formats.percent(LEVEL, 0, context.language)
-    key = "interval" if made.ends else "no_interval"
-    sure = _filled(context, key, count=len(found.ratios), level=level, low=low, high=high)
+    key = "outlook.interval" if made.ends else "outlook.no_interval"
+    sure = worded(key, context.language, len(found.ratios), level=level, low=low, high=high)
     return Paragraph(said, "message"), Paragraph(sure, "message")
 
 
@@ -144,11 +144,6 @@ def refusal(context: Context) -> tuple[Block, ...]:
 
 def _text(context: Context, key: str, /, **params: object) -> str:
     return text(f"outlook.{key}", context.language, **params)
-
-
-def _filled(context: Context, key: str, /, count: int = 1, **params: object) -> Sentence:
-    form = plurals.form(count, context.language)
-    return fill(wording(f"outlook.{key}", context.language, form), count=count, **params)
 
 
 def _headers(context: Context, made: _Estimate) -> list[str]:

@@ -10,9 +10,6 @@ from nachra.profiles import recipe
 from nachra.sheets.context import Context
 from nachra.texts import text
 
-#: the setting that names the earlier releases, as JSON: [[SHA-256, file] …]
-HISTORY = "history"
-
 
 def table(context: Context) -> tuple[Block, ...]:
     """What the briefing was made with (version, release and its digest, outline, language), how to verify it."""
@@ -43,8 +40,12 @@ def ledger(context: Context) -> tuple[Block, ...]:
 
 
 def settings(context: Context, options: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return what it takes to make the briefing again (`options` of compose), and to tell a newer edition."""
+    """Return what it takes to make the briefing again (`options` of compose), and to tell a newer edition.
+
+    "history", where there are earlier releases, names them as JSON: [[SHA-256, file] …].
+    """
     release = context.release
+    history = json.dumps([[one.sha256, one.file] for one in context.past])
     return (
         ("version", __version__),
         ("recipe", recipe()),
@@ -54,7 +55,7 @@ def settings(context: Context, options: dict[str, str]) -> tuple[tuple[str, str]
         ("methodology", release.methodology),
         ("edition", release.edition),
         ("period", str(context.period)),
-        *((HISTORY, json.dumps([[one.sha256, one.file] for one in context.past])) for _ in context.past[:1]),
+        *([("history", history)] if context.past else []),
         *options.items(),
     )
 

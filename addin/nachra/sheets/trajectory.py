@@ -6,19 +6,21 @@ what the release says of that same year: the gap between both at the start is th
 
 from __future__ import annotations
 
+from typing import Any
+
 from nachra import quantities
 from nachra.briefing import Block, Chart, ChartSeries, Column, Content, DataRow, Paragraph, Row, Sentence, Table, Value
 from nachra.expressions import Ref, minus, number, over, plus, power, times
 from nachra.figures import Figure, quantum_of_decimal
 from nachra.history import History
 from nachra.periods import Period
-from nachra.phrases import fill
+from nachra.phrases import worded
 from nachra.release import Series
 from nachra.remarks import amount, methodology_name
 from nachra.sheets import charting
 from nachra.sheets.context import Context
 from nachra.targets import Target, baseline_source, may_be_read, own_baseline, strategy_name, targets
-from nachra.texts import text, wording
+from nachra.texts import text
 
 TABLE, POSITIONS = "trajectory", "positions"
 #: the block without which no target is in the data sheet
@@ -48,8 +50,8 @@ def message(context: Context) -> tuple[Block, ...]:
     return (_message(context, "other", **params, here=here) if here else _message(context, "alone", **params),)
 
 
-def _message(context: Context, key: str, /, **params: object) -> Paragraph:
-    return Paragraph(fill(wording(f"trajectory.message_{key}", context.language), **params), "message")
+def _message(context: Context, key: str, /, **params: Any) -> Paragraph:
+    return Paragraph(worded(f"trajectory.message_{key}", context.language, **params), "message")
 
 
 def _amount(context: Context, shown: Value, figure: Figure) -> Sentence:
